@@ -1,0 +1,81 @@
+"""A folder -> the files in it, and what is passed over with its reason."""
+
+import os
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+__all__ = ["Found", "discover"]
+
+# Folders that tools keep for themselves: no document of anyone's.
+TOOL_FOLDERS = {".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".bertrieve"}
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    r"""A file below the folder, or something passed over.
+
+    file         where it is
+    path         relative to the folder, "/" between its parts on every system; bytes of a name that
+                 aren't UTF-8 are written as \xNN
+    excluded     why it is passed over; "" for a file to index
+    size         bytes
+    modified_ns  time of the last change, nanoseconds since 1970
+    """
+
+    file: Path
+    path: str
+    excluded: str = ""
+    size: int = 0
+    modified_ns: int = 0
+
+
+def discover(folder: Path, index: Path) -> Iterator[Found]:
+    """All that lies below `folder`, in order of path; `index` itself, if it lies there, is left out.
+
+    Links are never followed: one to a file of the folder would be that file twice, and others lead
+    out of it. Pipes, sockets and devices are never opened.
+    """
+    yield from _below(folder, "", index.resolve())
+
+
+def _below(folder: Path, prefix: str, index: Path) -> Iterator[Found]:
+    try:
+        entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
+    except OSError as error:
+        yield Found(folder, prefix, excluded=f"the folder can't be listed ({error.strerror})")
+        return
+    for entry in entries:
+        path = prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace")
+        if entry.is_dir(follow_symlinks=False):
+            reason = _passed_over(Path(entry.path), index)
+            if reason is None:
+                yield from _below(Path(entry.path), f"{path}/", index)
+            elif reason:
+                yield Found(Path(entry.path), f"{path}/", excluded=reason)
+        else:
+            yield _file(entry, path)
+
+
+def _passed_over(folder: Path, index: Path) -> str | None:
+    """Why a folder isn't entered; "" where not even that is said, None where it is entered."""
+    if folder.resolve() == index:
+        return ""
+    if folder.name in TOOL_FOLDERS:
+        return "a tool's own folder"
+    if (folder / "metadata.sqlite").is_file() and (folder / "LOCK").exists():
+        return "an index"
+    return None
+
+
+def _file(entry: os.DirEntry[str], path: str) -> Found:
+    if entry.is_symlink():
+        return Found(Path(entry.path), path, excluded="a link; index the place it leads to")
+    try:
+        found = entry.stat(follow_symlinks=False)
+    except OSError as error:
+        return Found(Path(entry.path), path, excluded=f"can't be looked at ({error.strerror})")
+    if not stat.S_ISREG(found.st_mode):
+        return Found(Path(entry.path), path, excluded="not a regular file")
+    return Found(Path(entry.path), path, size=found.st_size, modified_ns=found.st_mtime_ns)

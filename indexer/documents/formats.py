@@ -1,0 +1,161 @@
+"""Which reader a file gets: by its first bytes first, by its suffix second."""
+
+from collections.abc import Callable
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.util import find_spec
+from pathlib import Path
+from typing import cast
+
+from indexer.documents.archive import Archive
+from indexer.documents.document import Document
+from indexer.documents.encoding import is_text
+from indexer.documents.files import head
+from indexer.errors import DocumentError
+
+__all__ = ["Reader", "read", "suffixes"]
+
+Reader = Callable[[Path], Document]
+
+# Imported on first use: a folder of text files should not wait for the PDF library.
+_MODULES = {
+    "text": ".txt .text .log",
+    "markdown": ".md .markdown",
+    "html": ".html .htm .xhtml",
+    "pdf": ".pdf",
+    "docx": ".docx .docm",
+    "slides": ".pptx .pptm",
+    "sheets": ".xlsx .xlsm",
+    "delimited": ".csv .tsv",
+    "odf": ".odt .ods .odp",
+    "epub": ".epub",
+    "rtf": ".rtf",
+    "mail": ".eml .msg",
+    "markup": ".rst .adoc .asciidoc",
+    "notebook": ".ipynb",
+    "data": ".json .jsonl",
+    "subtitles": ".vtt .srt",
+}
+_MODULE_OF = {suffix: module for module, names in _MODULES.items() for suffix in names.split()}
+
+# Suffixes whose files can only be what their first bytes say.
+_BINARY = frozenset(
+    {".pdf", ".docx", ".docm", ".pptx", ".pptm", ".xlsx", ".xlsm", ".odt", ".ods", ".odp", ".epub"}
+)
+
+# Where an archive says what it is: a member of that name.
+_ARCHIVES = {"word/": ".docx", "ppt/": ".pptx", "xl/": ".xlsx"}
+_MIMETYPES = {
+    b"application/epub+zip": ".epub",
+    b"application/vnd.oasis.opendocument.text": ".odt",
+    b"application/vnd.oasis.opendocument.spreadsheet": ".ods",
+    b"application/vnd.oasis.opendocument.presentation": ".odp",
+}
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_KNOWN_BINARIES = {
+    b"\x89PNG": "a picture",
+    b"\xff\xd8\xff": "a picture",
+    b"GIF8": "a picture",
+    b"\x7fELF": "a program",
+    b"MZ": "a program",
+    b"\x1f\x8b": "a compressed file; unpack it",
+    b"7z\xbc\xaf": "a compressed archive; unpack it",
+    b"Rar!": "a compressed archive; unpack it",
+    b"SQLite format 3": "a database",
+}
+
+
+def read(path: Path) -> Document:
+    """The text of a file and the place of every stretch of it.
+
+    Raises DocumentError with its `status`: "encrypted", "unsupported" (no reader for such a file),
+    "too large", or "failed" (damaged, gone, not permitted).
+    """
+    try:
+        return _reader(path)(path)
+    except DocumentError:
+        raise
+    except MemoryError:
+        raise DocumentError("reading it takes more memory than one document may", "too large") from None
+    except Exception as error:
+        # Parsers meet files that nobody thought of; one of them must not end the run.
+        raise DocumentError(f"it can't be read: {type(error).__name__}: {error}") from error
+
+
+def suffixes() -> tuple[str, ...]:
+    """Every suffix that has a reader, sorted; text files of any other suffix are read as well."""
+    return tuple(sorted({*_installed(), *_added()}))
+
+
+@cache
+def _installed() -> frozenset[str]:
+    return frozenset(s for s, module in _MODULE_OF.items() if find_spec(f"indexer.documents.{module}"))
+
+
+@cache
+def _added() -> dict[str, Reader]:
+    """Readers of other packages: entry points named after their suffix, in the group "bertrieve.readers"."""
+    return {
+        entry.name.lower(): cast(Reader, entry.load()) for entry in entry_points(group="bertrieve.readers")
+    }
+
+
+def _reader(path: Path) -> Reader:
+    suffix = path.suffix.lower()
+    if suffix in _added():
+        return _added()[suffix]
+    start = head(path)
+    kind = _kind(path, start, suffix)
+    if kind not in _installed():
+        raise DocumentError(f"there is no reader for {kind} files", "unsupported")
+    return cast(Reader, import_module(f"indexer.documents.{_MODULE_OF[kind]}").read)
+
+
+def _kind(path: Path, start: bytes, suffix: str) -> str:
+    """The suffix that the file should have."""
+    if b"%PDF-" in start[:1024]:
+        return ".pdf"
+    if start.startswith(b"PK\x03\x04"):
+        return _archive_kind(path)
+    if start.startswith(b"{\\rtf"):
+        return ".rtf"
+    if start.startswith(_OLE):
+        return _ole_kind(path, suffix)
+    for magic, name in _KNOWN_BINARIES.items():
+        if start.startswith(magic):
+            raise DocumentError(f"this is {name}; there is no text to read", "unsupported")
+    if not is_text(start):
+        raise DocumentError("this is binary data of an unknown kind", "unsupported")
+    if suffix in _BINARY or suffix not in _MODULE_OF or suffix == ".txt":
+        return ".html" if _is_html(start) else ".txt"
+    return suffix
+
+
+def _is_html(start: bytes) -> bool:
+    return start.removeprefix(b"\xef\xbb\xbf").lstrip()[:15].lower().startswith((b"<!doctype html", b"<html"))
+
+
+def _archive_kind(path: Path) -> str:
+    archive = Archive(path)
+    if "mimetype" in archive:
+        mimetype = archive.read("mimetype").strip()
+        if mimetype in _MIMETYPES:
+            return _MIMETYPES[mimetype]
+    for folder, kind in _ARCHIVES.items():
+        if any(name.startswith(folder) for name in archive.names):
+            return kind
+    raise DocumentError("this is a zip archive; unpack it", "unsupported")
+
+
+def _ole_kind(path: Path, suffix: str) -> str:
+    """Old Office files, and the envelope that new ones get with a password."""
+    from indexer.documents.files import load
+
+    if "EncryptedPackage".encode("utf-16-le") in load(path):
+        raise DocumentError("the file is protected by a password; save it without one", "encrypted")
+    if suffix == ".msg" and suffix in _MODULE_OF:
+        return suffix
+    raise DocumentError(
+        "this is an old Microsoft Office file (before 2007); save it as .docx, .xlsx or .pptx", "unsupported"
+    )

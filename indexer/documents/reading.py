@@ -1,0 +1,171 @@
+"""Many files, each read in a process that may be killed: no file can hang, crash or exhaust the caller."""
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import IO, cast
+
+from indexer.documents.document import Document
+from indexer.documents.worker import Answer, Request, receive, send
+from indexer.errors import DocumentError
+
+__all__ = ["read_all"]
+
+_GIB = 1 << 30
+
+# A file that waits rather than computes (a sleeping disk, a network folder) gets this much longer.
+_WALL_FACTOR = 3
+_WALL_EXTRA = 10
+
+# Dying of these is running out of what was allowed: the kernel sends the first at the limit of CPU
+# time, the second when the whole machine is out of memory.
+_ENDED_BY = {"SIGXCPU": "timed out", "SIGKILL": "too large"}
+
+
+def read_all(
+    paths: Iterable[Path], *, workers: int = 1, cpu_seconds: float = 20, memory: int = _GIB
+) -> Iterator[tuple[Path, Document | DocumentError]]:
+    """Reads files in `workers` processes and yields each with its Document, or with what is wrong with it.
+
+    In the order of `paths`, which are taken as they are needed: at most two a worker are under way.
+    A file that takes more than `cpu_seconds` of CPU (or a few times that of waiting) has the status
+    "timed out", one that needs more than `memory` bytes "too large". Closing the iterator, or an
+    exception in the caller, ends the processes.
+    """
+    pool = [_Worker() for _ in range(workers)]
+    idle = deque(pool)
+    todo = iter(paths)
+    pending: deque[tuple[Path, Future[Document | DocumentError]]] = deque()
+
+    def task(path: Path) -> Document | DocumentError:
+        worker = idle.popleft()  # there are as many threads as workers, so one is free
+        try:
+            return worker.read(Request(path, cpu_seconds, memory))
+        finally:
+            idle.append(worker)
+
+    threads = ThreadPoolExecutor(workers, thread_name_prefix="bertrieve-read")
+    try:
+        while True:
+            for path in islice(todo, 2 * workers - len(pending)):
+                pending.append((path, threads.submit(task, path)))
+            if not pending:
+                return
+            path, future = pending.popleft()
+            yield path, future.result()
+    finally:
+        # The processes first: their threads wait for an answer that may take its time.
+        for worker in pool:
+            worker.close()
+        threads.shutdown(cancel_futures=True)
+
+
+class _Worker:
+    """A reading process: started when it is first needed, and again after each that died."""
+
+    def __init__(self) -> None:
+        self._process: subprocess.Popen[bytes] | None = None
+        self._errors: IO[bytes] | None = None
+        self._lock = threading.Lock()
+        self._closed = False
+        self._is_late = False
+
+    def read(self, request: Request) -> Document | DocumentError:
+        """The answer of the process, or an error in its name when it died of the file."""
+        process = self._running()
+        if process is None:
+            return DocumentError("reading was stopped before this file")
+        self._is_late = False
+        clock = threading.Timer(request.cpu_seconds * _WALL_FACTOR + _WALL_EXTRA, self._end_late)
+        clock.daemon = True
+        clock.start()
+        try:
+            send(cast(IO[bytes], process.stdin), request)
+            answer = cast(Answer, receive(cast(IO[bytes], process.stdout)))
+        except (EOFError, OSError):
+            return self._obituary(process, request)
+        finally:
+            clock.cancel()
+        if not answer.fit:
+            self._stop()
+        return answer.result
+
+    def close(self) -> None:
+        """Ends the process, also in the middle of a file, and starts no other."""
+        self._closed = True
+        self._stop()
+
+    def _running(self) -> subprocess.Popen[bytes] | None:
+        with self._lock:
+            if self._process is None and not self._closed:
+                self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
+                self._process = _spawn(self._errors)
+            return self._process
+
+    def _end_late(self) -> None:
+        self._is_late = True
+        self._stop()
+
+    def _stop(self) -> None:
+        with self._lock:
+            process, self._process = self._process, None
+            if process is None:
+                return
+            process.kill()
+            process.wait()
+            # The pipe to it may hold a request that nobody will read.
+            with suppress(OSError):
+                cast(IO[bytes], process.stdin).close()
+
+    def _obituary(self, process: subprocess.Popen[bytes], request: Request) -> DocumentError:
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=5)
+        self._stop()
+        cast(IO[bytes], process.stdout).close()
+        if self._is_late:
+            return DocumentError("reading it took too long and was stopped", "timed out")
+        cause = _signal_name(process.returncode)
+        status = _ENDED_BY.get(cause, "failed")
+        if status == "timed out":
+            return DocumentError(f"reading it took more than {request.cpu_seconds:g} seconds of CPU", status)
+        if status == "too large":
+            return DocumentError("reading it took more memory than there is", status)
+        return DocumentError(f"the reader crashed on it ({cause or self._last_words()})")
+
+    def _last_words(self) -> str:
+        """The last line that the process wrote to its standard error: of a traceback, the exception."""
+        if self._errors is None:
+            return "no message"
+        self._errors.seek(0)
+        lines = self._errors.read()[-1000:].decode("utf-8", "replace").split("\n")
+        return next((line.strip() for line in reversed(lines) if line.strip()), "no message")
+
+
+def _spawn(errors: IO[bytes]) -> subprocess.Popen[bytes]:
+    """A worker that finds the same modules as this process, whatever its folder."""
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
+    return subprocess.Popen(
+        [sys.executable, "-P", "-c", "from indexer.documents.worker import main; main()"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        env=environment,
+        creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
+    )
+
+
+def _signal_name(code: int | None) -> str:
+    """The signal that ended a process; "" where it ended by itself."""
+    try:
+        return signal.Signals(-code).name if code is not None and code < 0 else ""
+    except ValueError:
+        return f"signal {-code}" if code else ""

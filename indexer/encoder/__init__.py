@@ -1,0 +1,50 @@
+"""Texts -> vectors: mean-pooled BERT. Importing this loads no torch; `load_encoder` does."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.encoder.identity import EncoderIdentity, require_same
+from indexer.encoder.models import DEFAULT_MODEL
+from indexer.encoder.tokens import Tokens
+
+__all__ = ["DEFAULT_MODEL", "Encoder", "EncoderIdentity", "load_encoder", "require_same"]
+
+
+class Encoder(Protocol):
+    """What the indexer and the search layer ask of an encoder; tests bring a deterministic one.
+
+    Every vector is float32 and has unit length, so an inner product is a cosine.
+    """
+
+    @property
+    def identity(self) -> EncoderIdentity: ...
+
+    @property
+    def tokens(self) -> Tokens: ...
+
+    def encode_passages(
+        self,
+        texts: Sequence[str],
+        *,
+        cut: bool = False,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> NDArray[np.float32]:
+        """`(n, dim)` float32, unit rows, in the order of `texts`."""
+        ...
+
+    def encode_question(self, question: str) -> NDArray[np.float32]:
+        """`(dim,)` float32, unit length."""
+        ...
+
+
+def load_encoder(model: str = DEFAULT_MODEL) -> Encoder:
+    """The encoder of a hub name or folder, on the best device there is.
+
+    Raises EncoderError where it can't be loaded.
+    """
+    from indexer.encoder.bert import BertEncoder
+
+    return BertEncoder(model)

@@ -1,0 +1,31 @@
+"""The index folder: SQLite as the truth, FAISS and tantivy derived from it. Knows no model and no parser."""
+
+from indexer.store.location import default_index
+from indexer.store.reader import Reader, View
+from indexer.store.records import (
+    Changes,
+    IndexInfo,
+    LedgerRow,
+    NewDocument,
+    NewPassage,
+    PassageRow,
+    StoredDocument,
+)
+from indexer.store.vectors import Moments, Ranked
+from indexer.store.writer import Writer
+
+__all__ = [
+    "Changes",
+    "IndexInfo",
+    "LedgerRow",
+    "Moments",
+    "NewDocument",
+    "NewPassage",
+    "PassageRow",
+    "Ranked",
+    "Reader",
+    "StoredDocument",
+    "View",
+    "Writer",
+    "default_index",
+]

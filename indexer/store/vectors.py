@@ -1,0 +1,182 @@
+"""Vectors in FAISS: immutable segment files, and the exact search over them.
+
+A segment is one FAISS file: an IndexIDMap over a flat float16 index, inner product. Vectors are unit
+length, so a score is a cosine. Rounding to float16 moves a cosine by less than 0.0005.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import faiss
+import numpy as np
+import xxhash
+from numpy.typing import NDArray
+
+from indexer.errors import DamagedIndexError
+
+__all__ = ["Moments", "Ranked", "Segment", "build_segment", "checksum", "search", "write_segment"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """Passages with a score each, best first, ties in order of id.
+
+    ids     `(n,)` int64
+    scores  `(n,)` float32, higher is better
+    """
+
+    ids: NDArray[np.int64]
+    scores: NDArray[np.float32]
+
+    @classmethod
+    def of(cls, ids: NDArray[np.int64], scores: NDArray[np.float32], k: int) -> "Ranked":
+        """The best `k` of any ids and scores."""
+        order = np.lexsort((ids, -scores))[:k]
+        return cls(ids[order], scores[order])
+
+
+@dataclass(frozen=True, slots=True)
+class Moments:
+    """Sums over a set of vectors, from which a question's mean score and its deviation follow exactly.
+
+    For the scores s = Vq of all n vectors: mean = q·Σv/n, mean square = qᵀ(Σvvᵀ)q/n.
+
+    count  n
+    sum    `(dim,)` float64, Σv
+    outer  `(dim, dim)` float64, Σvvᵀ
+    """
+
+    count: int
+    sum: NDArray[np.float64]
+    outer: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, vectors: NDArray[np.float32]) -> "Moments":
+        """The moments of `(n, dim)` vectors; n may be 0."""
+        outer = (vectors.T @ vectors).astype(np.float64)
+        return cls(len(vectors), vectors.sum(axis=0, dtype=np.float64), outer)
+
+    def __add__(self, other: "Moments") -> "Moments":
+        return Moments(self.count + other.count, self.sum + other.sum, self.outer + other.outer)
+
+    def __sub__(self, other: "Moments") -> "Moments":
+        return Moments(self.count - other.count, self.sum - other.sum, self.outer - other.outer)
+
+    def of_scores(self, question: NDArray[np.float32]) -> tuple[float, float]:
+        """Mean and standard deviation of the scores of all vectors for a `(dim,)` question."""
+        if self.count == 0:
+            return 0.0, 0.0
+        q = question.astype(np.float64)
+        mean = float(q @ self.sum) / self.count
+        return mean, max(0.0, float(q @ self.outer @ q) / self.count - mean * mean) ** 0.5
+
+    def to_bytes(self) -> bytes:
+        """float32, little-endian: n excluded, sum, then outer row by row."""
+        return np.concatenate([self.sum, self.outer.ravel()]).astype("<f4").tobytes()
+
+    @classmethod
+    def from_bytes(cls, count: int, data: bytes, dimension: int) -> "Moments":
+        """The way back from `to_bytes`."""
+        values = np.frombuffer(data, "<f4").astype(np.float64)
+        return cls(count, values[:dimension], values[dimension:].reshape(dimension, dimension))
+
+
+class Segment:
+    """A set of vectors that never changes, in memory or mapped from a file.
+
+    ids        `(n,)` int64, ascending
+    dimension  length of a vector
+    """
+
+    def __init__(self, index: Any) -> None:
+        self._index = index
+        self._flat = faiss.downcast_index(index.index)
+        self.ids: NDArray[np.int64] = faiss.vector_to_array(index.id_map)
+        self.dimension: int = index.d
+
+    @classmethod
+    def open(cls, path: Path, expected: bytes) -> "Segment":
+        """Map a segment file whose XXH3-128 is `expected`.
+
+        Raises DamagedIndexError where it is missing or differs: FAISS itself loads a file with
+        flipped bits without a word and answers wrongly.
+        """
+        found = checksum(path)
+        if found != expected:
+            raise DamagedIndexError(
+                f"{path} is damaged: its checksum is {found.hex()[:12]}…, it was written with "
+                f"{expected.hex()[:12]}…; run bertrieve check --repair"
+            )
+        return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def search(
+        self, question: NDArray[np.float32], k: int, selector: faiss.IDSelector | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """The best `k` of the selected passages: their ids and scores, unordered between ties."""
+        if len(self) == 0:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        parameters = faiss.SearchParameters(sel=selector) if selector else None  # type: ignore[call-arg]
+        scores, ids = self._index.search(question[None, :], min(k, len(self)), params=parameters)
+        found = ids[0] >= 0  # FAISS pads with -1
+        return ids[0][found], scores[0][found]
+
+    def positions(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Where `ids` stand in this segment, -1 for those that don't."""
+        if len(self) == 0:
+            return np.full(len(ids), -1, np.int64)
+        at = np.searchsorted(self.ids, ids)
+        at[at == len(self)] = 0
+        return np.where(self.ids[at] == ids, at, -1)
+
+    def vectors(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
+        """`(n, dim)` float32, as stored (float16 precision), at `positions`."""
+        vectors: NDArray[np.float32] = self._flat.reconstruct_batch(np.ascontiguousarray(positions))
+        return vectors
+
+
+def build_segment(ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> Segment:
+    """A segment in memory of `(n, dim)` vectors under ascending `(n,)` ids."""
+    flat = faiss.IndexScalarQuantizer(
+        vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+    )
+    index = faiss.IndexIDMap(flat)
+    index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.ascontiguousarray(ids, np.int64))
+    segment = Segment(index)
+    segment._owned = flat  # type: ignore[attr-defined]  # IndexIDMap does not own it
+    return segment
+
+
+def write_segment(path: Path, segment: Segment) -> None:
+    """Write a segment where nothing names it yet. Not atomic: the caller syncs and renames."""
+    faiss.write_index(segment._index, str(path))
+
+
+def checksum(path: Path) -> bytes:
+    """XXH3-128 of a file, 16 bytes. Raises DamagedIndexError where there is none."""
+    digest = xxhash.xxh3_128()
+    try:
+        with path.open("rb") as stream:
+            while block := stream.read(1 << 22):
+                digest.update(block)
+    except FileNotFoundError as error:
+        raise DamagedIndexError(f"{path} is missing; run bertrieve check --repair") from error
+    return digest.digest()
+
+
+def search(segments: list[Segment], question: NDArray[np.float32], k: int, dead: NDArray[np.int64]) -> Ranked:
+    """The exact best `k` live passages of all segments.
+
+    question  `(dim,)` float32, unit length
+    dead      `(n,)` int64: deleted ids that still stand in a segment; never among the results
+    """
+    selector = faiss.IDSelectorNot(batch) if len(dead) and (batch := faiss.IDSelectorBatch(dead)) else None
+    found = [segment.search(question, k, selector) for segment in segments]
+    if not found:
+        return Ranked(np.empty(0, np.int64), np.empty(0, np.float32))
+    return Ranked.of(
+        np.concatenate([ids for ids, _ in found]), np.concatenate([scores for _, scores in found]), k
+    )

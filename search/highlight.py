@@ -1,0 +1,67 @@
+"""Where a text holds the words of a question: what the lexical arm matched, for marking.
+
+The lexical index knows which words a passage holds, not where. So the text is cut where the index's
+analyser cuts it, and each piece is asked for its words by the analyser itself: "pooling" marks "Pooled",
+and Han, kana and hangul match by pairs of characters.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from itertools import groupby
+
+from indexer.store.lexical import CJK_RUN, words_of
+
+__all__ = ["matches"]
+
+Span = tuple[int, int]
+
+
+def matches(question: str, text: str) -> list[Span]:
+    """The `(start, end)` spans of `text`, in code points, whose words the question asks for.
+
+    In order; none overlaps or touches another. Stop words of a question are never among its words, unless
+    it has no others.
+
+    >>> matches("how are the vectors pooled?", "Pooling makes one vector.")
+    [(0, 7), (18, 24)]
+    >>> matches("平均池化", "句向量用平均池化得到")
+    [(4, 8)]
+    """
+    wanted = set(words_of(question))
+    return _merged(span for span in _pieces(text) if not wanted.isdisjoint(_words(text[slice(*span)])))
+
+
+def _pieces(text: str) -> Iterator[Span]:
+    """The places of the words of a text; pairs of CJK characters overlap."""
+    start = 0
+    for kind, run in groupby(text, _kind):
+        end = start + len(list(run))
+        if kind == "word" or (kind == "cjk" and end - start == 1):
+            yield start, end
+        elif kind == "cjk":
+            yield from ((at, at + 2) for at in range(start, end - 1))
+        start = end
+
+
+@lru_cache(65_536)
+def _kind(character: str) -> str:
+    if CJK_RUN.match(character):
+        return "cjk"
+    # The analyser's own notion of a letter: Python's differs from it on vowel signs.
+    return "word" if words_of(character) else ""
+
+
+@lru_cache(65_536)
+def _words(piece: str) -> frozenset[str]:
+    return frozenset(words_of(piece))
+
+
+def _merged(spans: Iterator[Span]) -> list[Span]:
+    """Spans in order of their start, with those that touch made one."""
+    merged: list[Span] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = merged[-1][0], end
+        else:
+            merged.append((start, end))
+    return merged

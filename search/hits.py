@@ -1,0 +1,98 @@
+"""What a question gets back: plain, frozen, printable, JSON-able."""
+
+import html
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal, overload
+
+__all__ = ["Hit", "Hits", "Mode"]
+
+Mode = Literal["hybrid", "dense", "lexical"]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One passage that answers a question.
+
+    rank         from 1.
+    score        higher is better. dense: cosine, -1..1. lexical: BM25, 0 or more.
+                 hybrid: the fused score of `search.fusion`, without a unit.
+    path         of the document, as it was indexed.
+    page         from 1; None where the format has no pages.
+    heading      the heading path the passage stands under, outermost first.
+    line         line of the file where the passage begins, from 1; None where the format has no lines.
+    start, end   code points in the document's text: `document.text[start:end] == text`.
+    dense        cosine of question and passage, -1..1; None when the dense arm did not score it.
+    lexical      BM25 of question and passage; None when the lexical arm did not score it.
+    """
+
+    rank: int
+    score: float
+    path: str
+    page: int | None
+    heading: tuple[str, ...]
+    line: int | None
+    start: int
+    end: int
+    text: str
+    title: str
+    document_id: int
+    passage_id: int
+    dense: float | None = None
+    lexical: float | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The hit as JSON-able values; `heading` becomes a list."""
+        return {**asdict(self), "heading": list(self.heading)}
+
+    @property
+    def place(self) -> str:
+        """Where the passage stands, for a person: ``"guide.pdf › page 3 › Pooling"``."""
+        page = (f"page {self.page}",) if self.page is not None else ()
+        return " › ".join((self.path, *page, *self.heading))
+
+    def __str__(self) -> str:
+        return f"{self.rank}. {self.place}  ({self.score:.3f})\n{self.text}"
+
+
+@dataclass(frozen=True, slots=True)
+class Hits(Sequence[Hit]):
+    """The hits of one question, best first. An empty one is falsy.
+
+    query    the question as asked.
+    mode     how it was searched.
+    hits     best first, ranks 1..n.
+    """
+
+    query: str
+    mode: Mode
+    hits: tuple[Hit, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """``{"query", "mode", "hits": [...]}``, ready for `json.dumps`."""
+        return {"query": self.query, "mode": self.mode, "hits": [hit.to_dict() for hit in self.hits]}
+
+    @overload
+    def __getitem__(self, at: int) -> Hit: ...
+    @overload
+    def __getitem__(self, at: slice) -> tuple[Hit, ...]: ...
+    def __getitem__(self, at: int | slice) -> Hit | tuple[Hit, ...]:
+        return self.hits[at]
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    def __iter__(self) -> Iterator[Hit]:
+        return iter(self.hits)
+
+    def __str__(self) -> str:
+        return "\n\n".join(map(str, self.hits)) if self.hits else f"nothing found for “{self.query}”"
+
+    def _repr_html_(self) -> str:
+        """For notebooks; document text is escaped, never interpreted."""
+        rows = "".join(
+            f"<li><b>{html.escape(hit.place)}</b> <small>{hit.score:.3f}</small>"
+            f'<div style="white-space: pre-wrap">{html.escape(hit.text)}</div></li>'
+            for hit in self.hits
+        )
+        return f"<p>{html.escape(self.query)}</p><ol>{rows}</ol>"

@@ -1,0 +1,160 @@
+"""The commands of `bertrieve`: each parses its words, calls one thing, and shows what comes back."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from indexer.errors import BertrieveError
+from search.hits import Mode
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    help="Semantic search over a folder of documents.",
+)
+
+IndexOption = Annotated[
+    Path | None, typer.Option("--index", help="The index folder; BERTRIEVE_INDEX, then ./.bertrieve.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+ModelOption = Annotated[str | None, typer.Option(help="Encoder: a hub name or a folder.")]
+
+INTERRUPTED = 130  # 128 + SIGINT, as shells have it
+
+
+@app.command()
+def index(
+    folder: Annotated[Path, typer.Argument(help="The folder of documents.")],
+    index: IndexOption = None,
+    model: ModelOption = None,
+) -> None:
+    """Bring the index in step with a folder of documents."""
+    from indexer import index_folder
+    from ui.cli import show
+
+    with show.indexing() as watch:
+        report = index_folder(folder, index=index, model=model, watch=watch)
+    show.report(report)
+
+
+@app.command()
+def query(
+    question: Annotated[str, typer.Argument(help="In your own words.")],
+    index: IndexOption = None,
+    k: Annotated[int, typer.Option("-k", help="How many passages, 1 to 1,000.")] = 10,
+    mode: Annotated[Mode, typer.Option(help="What to search by.")] = "hybrid",
+    as_json: JsonOption = False,
+) -> None:
+    """Print the passages nearest to a question."""
+    from search import Searcher
+
+    hits = Searcher(index).query(question, k, mode=mode)
+    if as_json:
+        _print_json(hits.to_dict())
+    else:
+        from ui.cli import show
+
+        show.results(hits)
+
+
+@app.command()
+def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
+    """Print the state of the index."""
+    from search import Searcher
+
+    found = Searcher(index).info()
+    if as_json:
+        _print_json(asdict(found))
+    else:
+        from ui.cli import show
+
+        show.info(found)
+
+
+@app.command()
+def ledger(
+    index: IndexOption = None,
+    as_json: JsonOption = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
+) -> None:
+    """Print what became of every file that was found."""
+    from search import Searcher
+
+    rows = Searcher(index).ledger()
+    names = ("path", "status", "reason", "passages", "pages", "tokens")
+    if as_json:
+        _print_json({"files": [{name: getattr(row, name) for name in names} for row in rows]})
+    elif as_csv:
+        writer = csv.writer(sys.stdout)
+        writer.writerow(names)
+        writer.writerows([getattr(row, name) for name in names] for row in rows)
+    else:
+        from ui.cli import show
+
+        show.ledger(rows)
+
+
+@app.command("eval")
+def evaluate(
+    folder: Annotated[Path, typer.Argument(help="A collection in BEIR layout.")],
+    whole: Annotated[
+        bool, typer.Option("--whole", help="One passage a document, cut at the model's limit.")
+    ] = False,
+    model: ModelOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Measure nDCG@10, recall@100 and MRR@10 on a collection whose right answers are known."""
+    from ui.cli import evaluation
+
+    found = evaluation.measure(folder, whole=whole, model=model)
+    if as_json:
+        _print_json(found)
+    else:
+        evaluation.show(found)
+
+
+@app.command()
+def ui(
+    index: IndexOption = None,
+    port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8501,
+) -> None:
+    """Open the web page on this machine."""
+    page = Path(__file__).parents[1] / "app.py"
+    settings = {"server.address": "127.0.0.1", "server.port": port, "browser.gatherUsageStats": "false"}
+    words = [f"--{name}={value}" for name, value in settings.items()]
+    environment = dict(os.environ)
+    if index is not None:
+        environment["BERTRIEVE_INDEX"] = str(index.expanduser().absolute())
+    command = [sys.executable, "-m", "streamlit", "run", str(page), *words]
+    raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
+
+
+def main() -> None:
+    """Run the command line. Exit code 2 for wrong use, 1 for failure, 130 for Ctrl-C."""
+    try:
+        app()
+    except BertrieveError as error:
+        _fail(str(error), error.exit_code)
+    except BrokenPipeError:
+        # The reader of a pipe has seen enough; Python would complain again when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:
+        _fail(f"{error.filename or 'the system'}: {error.strerror or error}", 1)
+
+
+def _fail(sentence: str, code: int) -> None:
+    print(f"bertrieve: {sentence}", file=sys.stderr)  # noqa: T201
+    sys.exit(code)
+
+
+def _print_json(value: dict[str, Any]) -> None:
+    print(json.dumps(value, ensure_ascii=False, indent=2))  # noqa: T201

@@ -1,0 +1,137 @@
+"""What the terminal shows: results on standard output, progress on standard error."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.padding import Padding
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Table
+from rich.text import Text
+
+from indexer.progress import Progress as IndexProgress
+from indexer.progress import Watcher
+from indexer.store import IndexInfo, LedgerRow
+from indexer.sync import Report
+from search.highlight import matches
+from search.hits import Hit, Hits
+
+__all__ = ["counting", "errors", "indexing", "info", "ledger", "output", "report", "results"]
+
+output = Console(highlight=False)
+errors = Console(stderr=True, highlight=False)
+
+# Statuses that mean a file's text can't be found; shown after a run, so that nobody has to look for them.
+UNSEARCHABLE = ("failed", "timed out", "encrypted", "too large", "no text layer", "unsupported", "empty")
+SHOWN_PROBLEMS = 10
+
+
+def results(hits: Hits) -> None:
+    """Each hit with its place, its score and its passage, the question's words marked."""
+    if not hits:
+        output.print(f"Nothing found for “{hits.query}”.", markup=False)
+    for hit in hits:
+        output.print(_heading(hit), soft_wrap=True)
+        body = Text(hit.text)
+        for start, end in matches(hits.query, hit.text):
+            body.stylize("bold yellow", start, end)
+        output.print(Padding(body, (0, 0, 1, 4)))
+
+
+def _heading(hit: Hit) -> Text:
+    line = Text(f"{hit.rank:>2}. ", style="dim")
+    line.append(hit.place, style="bold cyan")
+    line.append(f"  {hit.score:.3f}", style="dim")
+    return line
+
+
+def report(done: Report) -> None:
+    """What a run did, and which files can't be found by their text."""
+    output.print(
+        f"{done.files:,} files: {_counts(done.statuses)}. "
+        f"{done.unchanged:,} unchanged, {done.removed:,} removed. "
+        f"{done.passages:,} passages ({done.tokens:,} tokens) embedded in {done.seconds:.1f} s.",
+        markup=False,
+    )
+    problems = [row for row in done.ledger if row.status in UNSEARCHABLE]
+    for row in problems[:SHOWN_PROBLEMS]:
+        output.print(f"  {row.status}: {row.path} ({row.reason})", markup=False, soft_wrap=True)
+    if len(problems) > SHOWN_PROBLEMS:
+        output.print(f"  and {len(problems) - SHOWN_PROBLEMS:,} more: bertrieve ledger")
+    output.print(f"Index: {done.index}", markup=False, soft_wrap=True)
+
+
+def _counts(statuses: Mapping[str, int]) -> str:
+    return ", ".join(
+        f"{count:,} {status}" for status, count in sorted(statuses.items(), key=lambda at: -at[1])
+    )
+
+
+def info(found: IndexInfo) -> None:
+    """The state of an index."""
+    table = Table.grid(padding=(0, 2))
+    encoder = found.encoder
+    for name, value in (
+        ("index", found.path),
+        ("documents", f"{found.documents:,}"),
+        ("passages", f"{found.passages:,} ({found.tokens:,} tokens)"),
+        (
+            "encoder",
+            f"{encoder['model']} ({encoder['dimension']} dimensions, {encoder['max_tokens']} tokens)",
+        ),
+        ("vectors", f"{found.segments:,} segments, {found.recent:,} recent, {found.deleted:,} deleted"),
+        ("on disk", ", ".join(f"{part} {size / 1e6:,.1f} MB" for part, size in found.bytes.items())),
+        ("files", _counts(found.statuses)),
+        ("generation", str(found.generation)),
+    ):
+        table.add_row(Text(name, style="dim"), Text(value))
+    output.print(table)
+
+
+def ledger(rows: list[LedgerRow]) -> None:
+    """What became of each file, a line each."""
+    table = Table(box=None, pad_edge=False)
+    for name in ("status", "path", "passages", "pages", "tokens", "reason"):
+        table.add_column(name, justify="right" if name in ("passages", "pages", "tokens") else "left")
+    for row in rows:
+        pages = "" if row.pages is None else str(row.pages)
+        cells = (row.status, row.path, str(row.passages), pages, str(row.tokens), row.reason)
+        table.add_row(*map(Text, cells))
+    output.print(table)
+
+
+@contextmanager
+def indexing() -> Iterator[Watcher]:
+    """A progress bar on standard error: files, passages, tokens a second, time left."""
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.fields[state]}"),
+    )
+    with Progress(*columns, console=errors, transient=True) as bar:
+        task = bar.add_task("indexing", total=None, state="")
+
+        def watch(now: IndexProgress) -> None:
+            left = f", {_time(now.seconds_left)} left" if now.seconds_left is not None else ""
+            state = (
+                f"{now.files:,}/{now.files_total:,} files, {now.passages:,} passages, "
+                f"{now.tokens_per_second:,.0f} tokens/s{left}"
+            )
+            bar.update(task, completed=now.bytes, total=now.bytes_total or None, state=state)
+
+        yield watch
+
+
+@contextmanager
+def counting(description: str, total: int) -> Iterator[Progress]:
+    """A plain bar on standard error."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
+    with Progress(*columns, console=errors, transient=True) as bar:
+        bar.add_task(description, total=total)
+        yield bar
+
+
+def _time(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"

@@ -1,0 +1,1 @@
+"""The page that a person searches with; `ui/app.py` puts it together."""

@@ -1,0 +1,94 @@
+"""Hits as HTML: one card each, everything that comes from a document escaped."""
+
+from collections.abc import Sequence
+from pathlib import PurePosixPath
+
+from search import Hit, Hits
+from ui.page.labels import Labels, counted
+from ui.page.text import escaped, marked, reflowed, without_heading
+
+__all__ = ["NEAR", "cards", "summary"]
+
+# With the default encoder 93% of the passages that have nothing to do with a question stay below this
+# cosine, and 90% of those that answer it lie above (data/questions.jsonl).
+NEAR = 0.3
+
+JOINT = '<span class="bv-joint">›</span>'
+
+
+def summary(hits: Hits, seconds: float, labels: Labels) -> str:
+    """How much was found, and how fast."""
+    documents = len({hit.document_id for hit in hits})
+    found = labels.found.format(
+        counted(len(hits), labels.passages), f"{counted(documents, labels.documents)}"
+    )
+    return (
+        f'<p class="bv-summary" role="status">{escaped(found)}'
+        f'<span class="bv-took">{labels.took.format(f"{seconds:.2f}")}</span></p>'
+    )
+
+
+def cards(hits: Hits, labels: Labels) -> str:
+    """All hits as one ordered list, best first."""
+    best = max((hit.score for hit in hits), default=0.0)
+    return f'<ol class="bv-hits">{"".join(_card(hits.query, hit, best, labels) for hit in hits)}</ol>'
+
+
+def _card(question: str, hit: Hit, best: float, labels: Labels) -> str:
+    title = hit.heading[-1] if hit.heading else hit.title or PurePosixPath(hit.path).name
+    text = reflowed(without_heading(hit.text, hit.heading))
+    return (
+        '<li class="bv-hit"><article>'
+        f'<p class="bv-place">{_kind(hit.path)}{_place(question, hit, labels)}</p>'
+        f'<h2 class="bv-title" dir="auto">{marked(question, title)}</h2>'
+        f'<div class="bv-text" dir="auto">{marked(question, text)}</div>'
+        f"{_match(hit, best, labels)}</article></li>"
+    )
+
+
+def _kind(path: str) -> str:
+    suffix = PurePosixPath(path).suffix[1:].upper()
+    return f'<span class="bv-kind">{escaped(suffix)}</span>' if 0 < len(suffix) <= 6 else ""
+
+
+def _place(question: str, hit: Hit, labels: Labels) -> str:
+    """Path, page and outer headings; the innermost heading is the card's title."""
+    folder, _, name = hit.path.rpartition("/")
+    path = f'{escaped(folder + "/") if folder else ""}<b>{escaped(name)}</b>'
+    page = [escaped(labels.page.format(hit.page))] if hit.page is not None else []
+    parts = [path, *page, *(marked(question, heading) for heading in hit.heading[:-1])]
+    # Each part by itself: a name with right-to-left characters must not reorder its neighbours.
+    return JOINT.join(f"<bdi>{part}</bdi>" for part in parts)
+
+
+def _match(hit: Hit, best: float, labels: Labels) -> str:
+    """Why it was found: a bar and words for everyone, the numbers for those who open it."""
+    share = _percent(hit.score, best)
+    numbers = [
+        *([f"cosine {hit.dense:.2f}"] if hit.dense is not None else []),
+        *([f"BM25 {hit.lexical:.1f}"] if hit.lexical is not None else []),
+        labels.share.format(share),
+    ]
+    detail = escaped(" · ".join(numbers))
+    return (
+        f'<details class="bv-match"><summary title="{detail}">'
+        f'<span class="bv-bar" aria-hidden="true"><span style="width:{share}%"></span></span>'
+        f"{escaped(_words(hit, labels))}</summary><span>{detail}</span></details>"
+    )
+
+
+def _percent(score: float, best: float) -> int:
+    return round(100 * min(1.0, max(0.0, score / best))) if best > 0 else 0
+
+
+def _words(hit: Hit, labels: Labels) -> str:
+    near = hit.dense is not None and hit.dense >= NEAR
+    if hit.lexical:
+        return labels.both_match if near else labels.words_match
+    return labels.meaning_matches if near else labels.loosely
+
+
+def notice(title: str, body: Sequence[str], role: str = "status") -> str:
+    """A plain message in place of hits."""
+    paragraphs = "".join(f"<p>{escaped(line)}</p>" for line in body)
+    return f'<section class="bv-notice" role="{role}"><h2>{escaped(title)}</h2>{paragraphs}</section>'

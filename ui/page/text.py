@@ -1,0 +1,64 @@
+"""Document text as inert HTML: escaped, the question's words marked, hard line breaks undone.
+
+Documents and their names come from anywhere. They reach the page only through `escaped` and `marked`,
+never through Markdown, which would fetch their images and follow their links.
+"""
+
+import html
+import re
+
+from indexer.store.lexical import CJK_RUN
+from search.highlight import matches
+
+__all__ = ["escaped", "marked", "reflowed", "without_heading"]
+
+# A line this much shorter than the longest was ended on purpose.
+FULL_LINE = 0.75
+SHORTEST_WRAP = 40  # columns; narrower text is verse, a list or a table
+OWN_LINE = re.compile(r"\s|[-*+•·>|#=$`~]|\d+[.)、]|[A-Za-z][.)]\s|[一二三四五六七八九十]+[、.]")
+
+
+def escaped(text: str) -> str:
+    """Text as HTML that shows it and does nothing else, in attributes too."""
+    return html.escape(text.encode("utf-8", "replace").decode())
+
+
+def marked(question: str, text: str) -> str:
+    """Escaped text with the question's words in `<mark>`."""
+    parts, at = [], 0
+    for start, end in matches(question, text):
+        parts += [escaped(text[at:start]), "<mark>", escaped(text[start:end]), "</mark>"]
+        at = end
+    return "".join((*parts, escaped(text[at:])))
+
+
+def without_heading(text: str, heading: tuple[str, ...]) -> str:
+    """The text without a first line that is only its heading, which the card shows above it."""
+    first, _, rest = text.partition("\n")
+    is_heading = bool(heading) and first.strip("#=*_ \t\r") == heading[-1].strip()
+    return rest.lstrip("\n\r") if is_heading and rest.strip() else text
+
+
+def reflowed(text: str) -> str:
+    """The text with a space where a line was broken only because it was full: so it fills any screen.
+
+    As long as before: each such break becomes one space, or one zero-width space between CJK characters.
+    """
+    lines = text.split("\n")
+    full = max(SHORTEST_WRAP, FULL_LINE * max(map(_columns, lines)))
+    joined = [lines[0]]
+    for line, following in zip(lines, lines[1:], strict=False):
+        joined += [_joint(line, following) if _is_wrapped(line, following, full) else "\n", following]
+    return "".join(joined)
+
+
+def _is_wrapped(line: str, following: str, full: float) -> bool:
+    return _columns(line) >= full and bool(following) and not OWN_LINE.match(following)
+
+
+def _joint(line: str, following: str) -> str:
+    return "\u200b" if CJK_RUN.match(line[-1]) and CJK_RUN.match(following) else " "
+
+
+def _columns(line: str) -> int:
+    return len(line) + sum(map(len, CJK_RUN.findall(line)))
