@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from indexer.selection import Selection
+
 __all__ = ["Found", "discover"]
 
 # Folders that tools keep for themselves: no document of anyone's.
@@ -31,16 +33,19 @@ class Found:
     modified_ns: int = 0
 
 
-def discover(folder: Path, index: Path) -> Iterator[Found]:
+def discover(folder: Path, index: Path, selection: Selection | None = None) -> Iterator[Found]:
     """All that lies below `folder`, in order of path; `index` itself, if it lies there, is left out.
+
+    `selection` and the folder's own ignore files say what is passed over besides tools' folders.
 
     Links are never followed: one to a file of the folder would be that file twice, and others lead
     out of it. Pipes, sockets and devices are never opened.
     """
-    yield from _below(folder, "", index.resolve())
+    yield from _below(folder, "", index.resolve(), selection or Selection())
 
 
-def _below(folder: Path, prefix: str, index: Path) -> Iterator[Found]:
+def _below(folder: Path, prefix: str, index: Path, selection: Selection) -> Iterator[Found]:
+    selection = selection.within(folder, prefix)
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
@@ -49,27 +54,29 @@ def _below(folder: Path, prefix: str, index: Path) -> Iterator[Found]:
     for entry in entries:
         path = prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace")
         if entry.is_dir(follow_symlinks=False):
-            reason = _passed_over(Path(entry.path), index)
-            if reason is None:
-                yield from _below(Path(entry.path), f"{path}/", index)
-            elif reason:
+            if Path(entry.path).resolve() == index:
+                continue
+            reason = _no_documents(Path(entry.path)) or selection.refusal(f"{path}/")
+            if reason:
                 yield Found(Path(entry.path), f"{path}/", excluded=reason)
+            else:
+                yield from _below(Path(entry.path), f"{path}/", index, selection)
         else:
-            yield _file(entry, path)
+            yield _file(entry, path, selection)
 
 
-def _passed_over(folder: Path, index: Path) -> str | None:
-    """Why a folder isn't entered; "" where not even that is said, None where it is entered."""
-    if folder.resolve() == index:
-        return ""
+def _no_documents(folder: Path) -> str:
+    """Why a folder can't hold anyone's documents; "" where it can."""
     if folder.name in TOOL_FOLDERS:
         return "a tool's own folder"
     if (folder / "metadata.sqlite").is_file() and (folder / "LOCK").exists():
         return "an index"
-    return None
+    return ""
 
 
-def _file(entry: os.DirEntry[str], path: str) -> Found:
+def _file(entry: os.DirEntry[str], path: str, selection: Selection) -> Found:
+    if reason := selection.refusal(path):
+        return Found(Path(entry.path), path, excluded=reason)
     if entry.is_symlink():
         return Found(Path(entry.path), path, excluded="a link; index the place it leads to")
     try:

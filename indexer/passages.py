@@ -9,6 +9,8 @@ is then counted as a whole, for some tokenisers make more of a text than of its 
 over the budget is packed again, smaller.
 """
 
+import re
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
@@ -24,7 +26,7 @@ from indexer.sentences import sentence_ends
 
 __all__ = ["Passage", "TokenCounter", "split"]
 
-SIZE = 128
+SIZE = 112
 # One character can make 36 tokens (U+FDFA: 18 letters in 36 bytes), and the prefix has its quarter.
 MIN_BUDGET = 64
 
@@ -95,11 +97,12 @@ def split(document: Document, tokens: TokenCounter, *, budget: int, size: int = 
         raise UsageError(f"a budget of {budget} tokens is too small for a passage: use {MIN_BUDGET} or more")
     if size < 1:
         raise UsageError(f"a passage of {size} tokens can't be made: use a size of 1 or more")
+    newlines = [match.start() for match in re.finditer("\n", document.text)]
     done: list[Passage] = []
     todo = _sections(document, tokens, budget, size)
     while todo:
         runs = list(_runs(document.text, todo, tokens, size))
-        made = [_passage(document.text, section) for section, _ in runs]
+        made = [_passage(document.text, newlines, section) for section, _ in runs]
         counts = _counts(tokens, [passage.prefix + passage.text for passage in made])
         todo = []
         for (section, weight), passage, count in zip(runs, made, counts, strict=True):
@@ -116,12 +119,14 @@ def split(document: Document, tokens: TokenCounter, *, budget: int, size: int = 
     return sorted(done, key=lambda passage: passage.start)
 
 
-def _passage(text: str, section: _Section) -> Passage:
+def _passage(text: str, newlines: list[int], section: _Section) -> Passage:
     """All pieces of `section` as one passage, its tokens not yet counted."""
     first, last = section.pieces[0], section.pieces[-1]
     headings = (piece.block.heading[-1:] for piece in section.pieces if piece.block.kind == "heading")
     said = {name for heading in headings for name in _path("", heading)}
     line = first.block.line
+    if line is not None:
+        line += bisect_left(newlines, first.start) - bisect_left(newlines, first.block.start)
     return Passage(
         start=first.start,
         end=last.end,
@@ -130,14 +135,14 @@ def _passage(text: str, section: _Section) -> Passage:
         tokens=0,
         page=first.block.page,
         heading=last.block.heading,
-        line=None if line is None else line + text.count("\n", first.block.start, first.start),
+        line=line,
     )
 
 
 def _sections(document: Document, tokens: TokenCounter, budget: int, size: int) -> list[_Section]:
     groups: list[list[Block]] = []
     for block in document.blocks:
-        if groups and _continues(groups[-1], block):
+        if groups and _continues(groups[-1][-1], block):
             groups[-1].append(block)
         else:
             groups.append([block])
@@ -153,16 +158,16 @@ def _sections(document: Document, tokens: TokenCounter, budget: int, size: int) 
     return sections
 
 
-def _continues(group: list[Block], block: Block) -> bool:
-    """Whether `block` may share a passage with the blocks before it."""
-    last = group[-1]
+def _continues(last: Block, block: Block) -> bool:
+    """Whether `block` may share a passage with `last` and those it shares one with."""
     if block.page != last.page:
         return False
-    if block.kind != "heading" and block.heading == last.heading:
-        return True
-    # Headings with nothing between them belong to the first text below the last of them.
-    below = len(block.heading) > len(last.heading) and block.heading[: len(last.heading)] == last.heading
-    return below and all(before.kind == "heading" for before in group)
+    if last.kind != "heading":
+        return block.kind != "heading" and block.heading == last.heading
+    # Headings with nothing between them answer no question: they go with the first text that comes
+    # below the last of them, or beside it ("Author", "Date", "Abstract" on a title page).
+    above = last.heading[:-1] if block.kind == "heading" else last.heading
+    return block.heading[: len(above)] == above
 
 
 def _pieces(document: Document, groups: list[list[Block]]) -> list[list[_Piece]]:
@@ -203,7 +208,7 @@ def _path(title: str, heading: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _joined(parts: Sequence[str]) -> str:
-    # White space to BERT: " › ", ". " and ": " between the parts found fewer answers (benchmarks/passages.py).
+    # To BERT this is white space. " › ", ". " and ": " between the parts found fewer answers.
     return "".join(part + "\n" for part in parts)
 
 

@@ -9,26 +9,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-import numpy as np
 import xxhash
-from numpy.typing import NDArray
 
 from indexer.discovery import Found, discover
 from indexer.documents import Document, read_all
-from indexer.encoder import DEFAULT_MODEL, Encoder, EncoderIdentity, load_encoder, require_same
-from indexer.errors import DocumentError, NotAnIndexError, UsageError
+from indexer.encoder import Encoder
+from indexer.errors import DocumentError, UsageError
+from indexer.ledger import DUPLICATE, Ledger
 from indexer.passages import Passage, split
+from indexer.pending import Pending, unwritable, whole_passage
+from indexer.placing import Placing, key_of, placed
 from indexer.progress import Progress, Watcher
-from indexer.store import (
-    Changes,
-    LedgerRow,
-    NewDocument,
-    NewPassage,
-    Reader,
-    StoredDocument,
-    Writer,
-    default_index,
-)
+from indexer.source import EncoderSource
+from indexer.store import Changes, LedgerRow, NewDocument, StoredDocument, Writer, default_index
 
 __all__ = ["Report", "index_documents", "index_folder"]
 
@@ -37,11 +30,7 @@ __all__ = ["Report", "index_documents", "index_folder"]
 COMMIT_PASSAGES = 2_000
 COMMIT_SECONDS = 10.0
 
-# A file changed this recently may change again within the clock's grain: it is hashed again next time.
-FRESH_NS = 2_000_000_000
-
-INDEXED, DUPLICATE, EXCLUDED = "indexed", "duplicate", "excluded"
-EMPTY, NO_TEXT_LAYER = "empty", "no text layer"
+EXCLUDED, EMPTY, NO_TEXT_LAYER = "excluded", "empty", "no text layer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +85,12 @@ def index_folder(
         raise UsageError(f"{folder} {what}; give a folder of documents")
     target = Path(index).expanduser() if index is not None else default_index()
     found = list(discover(root, target))
-    source = _EncoderSource(target, model, encoder)
+    if [at.path for at in found] == [""]:
+        raise UsageError(f"{folder} can't be indexed: {found[0].excluded}; give a folder that you may read")
+    source = EncoderSource(target, model, encoder)
     if not found and source.stored is None:
         raise UsageError(f"{folder} holds no files; put documents into it, or give another folder")
-    with Writer(target, source.identity().to_dict()) as writer:
+    with source.writer() as writer:
         return _Sync(writer, source, str(root), watch).run(found)
 
 
@@ -120,54 +111,16 @@ def index_documents(
     Raises as `index_folder` does.
     """
     target = Path(index).expanduser()
-    source = _EncoderSource(target, model, encoder)
-    with Writer(target, source.identity().to_dict()) as writer:
+    source = EncoderSource(target, model, encoder)
+    with source.writer() as writer:
         sync = _Sync(writer, source, "", watch, whole=whole)
         for path, document in documents:
-            content = xxhash.xxh3_128_digest(f"{document.title}\n{document.text}".encode())
-            sync.add(Found(Path(path), path, size=len(document.text)), content, document)
+            text = f"{document.title}\n{document.text}".encode("utf-8", "surrogatepass")
+            found = Found(Path(path), path, size=len(document.text))
+            sync.take(found, xxhash.xxh3_128_digest(text), document)
+            sync.commit_if_due()
         sync.commit()
-        return sync.report(unchanged=0)
-
-
-class _EncoderSource:
-    """The encoder of a run, loaded only when there is something to embed."""
-
-    def __init__(self, index: Path, model: str | None, encoder: Encoder | None) -> None:
-        self.stored = _stored_identity(index)
-        self._index, self._model, self._encoder = index, model, encoder
-        if self.stored and model not in (None, self.stored.model):
-            self.get()
-
-    def identity(self) -> EncoderIdentity:
-        return self.stored or self.get().identity
-
-    def get(self) -> Encoder:
-        if self._encoder is None:
-            self._encoder = load_encoder(self._model or (self.stored.model if self.stored else DEFAULT_MODEL))
-        if self.stored:
-            remedy = f"give another --index, or remove {self._index} and index again"
-            require_same(self.stored, self._encoder.identity, remedy)
-        return self._encoder
-
-
-def _stored_identity(index: Path) -> EncoderIdentity | None:
-    try:
-        reader = Reader(index)
-    except NotAnIndexError:
-        return None
-    reader.close()
-    return EncoderIdentity(**reader.encoder)
-
-
-@dataclass(slots=True)
-class _Pending:
-    """A read document that waits for its vectors and its commit."""
-
-    found: Found
-    content_hash: bytes
-    document: Document
-    passages: tuple[NewPassage, ...]
+        return sync.report()
 
 
 class _Sync:
@@ -176,7 +129,7 @@ class _Sync:
     def __init__(
         self,
         writer: Writer,
-        source: _EncoderSource,
+        source: EncoderSource,
         folder: str,
         watch: Watcher | None,
         *,
@@ -185,175 +138,125 @@ class _Sync:
         self._writer, self._source, self._folder, self._watch = writer, source, folder, watch
         self._whole = whole
         self._progress = Progress()
-        self._rows: dict[str, LedgerRow] = {}
-        self._stored = {(at.folder, at.path): at for at in writer.documents()}
-        self._pending: list[_Pending] = []
-        self._ledger: list[LedgerRow] = []
-        self._removed: list[int] = []
-        self._moved: list[StoredDocument] = []
+        self._ledger = Ledger(writer, folder)
+        self._pending: list[Pending] = []
+        self._waiting = 0
         self._committed_at = time.monotonic()
 
     def run(self, found: list[Found]) -> Report:
         """Bring the index in step with what was found."""
-        before = {row.path: row for row in self._writer.ledger() if row.folder == self._folder}
-        gone = before.keys() - {at.path for at in found}
-        changed = [at for at in found if self._may_differ(at, before.get(at.path))]
-        unchanged = len(self._rows)
-        to_read = self._settle(changed, gone, before)
+        to_read = self._settle(self._contents(found))
         self._progress.files_total = len(to_read)
-        self._progress.bytes_total = sum(at.size for at, _ in to_read.values())
+        self._progress.bytes_total = sum(at.first.size for at in to_read.values())
         for file, outcome in read_all(list(to_read)):
-            at, content = to_read[file]
-            if isinstance(outcome, DocumentError):
-                self._note(at, outcome.status, str(outcome))
-            else:
-                self.add(at, content, outcome)
+            placing = to_read[file]
+            row = self.take(placing.first, placing.content, outcome)
+            for copy in placing.copies:
+                self._ledger.note_copy(copy, row)
             self._progress.files += 1
-            self._progress.bytes += at.size
+            self._progress.bytes += placing.first.size
             self._tell()
-        removed = [stored.id for path in gone if (stored := self._stored.get((self._folder, path)))]
-        self.commit(removed, gone)
-        return self.report(unchanged=unchanged, removed=len(removed))
+            self.commit_if_due()
+        self._ledger.forget_all_but(found)
+        self.commit()
+        return self.report()
 
-    def add(self, found: Found, content_hash: bytes, document: Document) -> None:
-        """Take a document's passages up for the next commit."""
-        if self._whole:
-            passages = [_whole_passage(document)] if document.text.strip() else []
-        else:
-            encoder = self._source.get()
-            budget = encoder.identity.max_tokens - _prompt_tokens(encoder)
-            passages = split(document, encoder.tokens, budget=budget)
-        reason = "; ".join(document.gaps)
+    def take(self, found: Found, content_hash: bytes, outcome: Document | DocumentError) -> LedgerRow:
+        """Take a document's passages up for the next commit, or note why there are none."""
+        if isinstance(outcome, DocumentError):
+            return self._ledger.note(found, outcome.status, str(outcome))
+        if reason := unwritable(outcome):
+            return self._ledger.note(found, "failed", reason)
+        passages = self._passages(outcome)
         if not passages:
-            no_text_layer = any("no text layer" in gap for gap in document.gaps)
-            self._note(found, NO_TEXT_LAYER if no_text_layer else EMPTY, reason or "it holds no text")
-            return
-        self._pending.append(
-            _Pending(found, content_hash, document, tuple(_new_passage(document, at) for at in passages))
-        )
-        waiting = sum(len(pending.passages) for pending in self._pending)
-        if waiting >= COMMIT_PASSAGES or time.monotonic() - self._committed_at > COMMIT_SECONDS:
+            reason = "; ".join(outcome.gaps)
+            no_text_layer = any("no text layer" in gap for gap in outcome.gaps)
+            return self._ledger.note(
+                found, NO_TEXT_LAYER if no_text_layer else EMPTY, reason or "it holds no text"
+            )
+        pending = Pending.of(self._folder, found, content_hash, outcome, passages)
+        self._pending.append(pending)
+        self._waiting += len(passages)
+        row = pending.row()
+        self._ledger.add(row)
+        return row
+
+    def commit_if_due(self) -> None:
+        """Commit once enough waits, or has waited long enough."""
+        if self._waiting >= COMMIT_PASSAGES or time.monotonic() - self._committed_at > COMMIT_SECONDS:
             self.commit()
 
-    def commit(self, removed: Iterable[int] = (), gone: Iterable[str] = ()) -> None:
+    def commit(self) -> None:
         """Embed what is pending, and make it and all else that was settled durable."""
-        documents = self._embedded()
-        self._ledger += [_indexed_row(pending, self._folder) for pending in self._pending]
-        changes = Changes(
-            documents=documents,
-            moved=tuple(self._moved),
-            removed=(*self._removed, *removed),
-            ledger=tuple(self._ledger),
-            forgotten=tuple((self._folder, path) for path in gone),
-        )
+        changes = self._ledger.changes(self._embedded())
         if changes != Changes():
             self._writer.commit(changes)
-        self._rows |= {row.path: row for row in self._ledger}
-        self._pending, self._ledger, self._removed, self._moved = [], [], [], []
+        self._pending, self._waiting = [], 0
         self._committed_at = time.monotonic()
 
-    def report(self, *, unchanged: int, removed: int = 0) -> Report:
+    def report(self) -> Report:
         """What the run did, after its last commit."""
+        rows = self._ledger.rows
         return Report(
             index=str(self._writer.folder.root),
-            files=len(self._rows),
-            unchanged=unchanged,
-            removed=removed,
+            files=len(rows),
+            unchanged=self._ledger.unchanged,
+            removed=self._ledger.removed,
             passages=self._progress.passages,
             tokens=self._progress.tokens,
             seconds=self._progress.seconds,
-            ledger=tuple(self._rows[path] for path in sorted(self._rows)),
+            ledger=tuple(rows[path] for path in sorted(rows)),
         )
 
-    def _may_differ(self, at: Found, row: LedgerRow | None) -> bool:
-        """Whether a file must be looked into; if not, its row in the ledger stands, or is written here."""
-        if at.excluded:
-            if row is None or (row.status, row.reason) != (EXCLUDED, at.excluded):
-                self._note(at, EXCLUDED, at.excluded)
+    def _contents(self, found: list[Found]) -> list[tuple[Found, bytes]]:
+        """Each file that holds or may hold a document, with its content hash; the others are noted."""
+        contents = []
+        for at in found:
+            if at.excluded:
+                self._ledger.note(at, EXCLUDED, at.excluded)
+            elif content := self._ledger.known_content(at):
+                contents.append((at, content))
+            elif self._ledger.as_it_was(at):
+                self._ledger.keep(at)
             else:
-                self._rows[at.path] = row
-            return False
-        # A duplicate is looked into each time: the document it doubles may be gone.
-        if row and row.status != DUPLICATE and (row.size, row.modified_ns) == (at.size, at.modified_ns):
-            self._rows[at.path] = row
-            return False
-        return True
+                try:
+                    contents.append((at, _file_hash(at.file)))
+                except OSError as error:
+                    # -1: looked at again next time, for what may be read changes no size and no time.
+                    closed = replace(at, modified_ns=-1)
+                    self._ledger.note(closed, "failed", f"it can't be opened ({error.strerror})")
+        return contents
 
-    def _settle(
-        self, changed: list[Found], gone: set[str], before: Mapping[str, LedgerRow]
-    ) -> dict[Path, tuple[Found, bytes]]:
-        """Settle what needs no reading: touched, moved and doubled files. The rest is returned, by file,
-        with its content hash."""
-        contents = self._contents(changed)
-        by_content = {stored.content_hash: stored for stored in self._stored.values()}
-        first: dict[bytes, str] = {}
-        to_read: dict[Path, tuple[Found, bytes]] = {}
-        for at in changed:
-            content = contents.get(at.path)
-            own = self._stored.get((self._folder, at.path))
-            if content is None:
-                continue
-            if own and own.content_hash == content:
-                self._move(own, at, before)
-            elif (same := by_content.get(content)) and same.folder == self._folder and same.path in gone:
-                by_content[content] = self._move(same, at, before)
-            elif same and self._stands(same, contents):
-                self._note(at, DUPLICATE, f"same content as {same.path}")
-            elif content in first:
-                self._note(at, DUPLICATE, f"same content as {first[content]}")
+    def _settle(self, contents: list[tuple[Found, bytes]]) -> dict[Path, Placing]:
+        """Settle what needs no reading: touched, moved and doubled files. The rest is returned, by file."""
+        to_read: dict[Path, Placing] = {}
+        moves: list[tuple[StoredDocument, Found]] = []
+        copies: list[tuple[Found, str]] = []
+        for placing in placed(contents, self._ledger.documents()):
+            same = self._ledger.elsewhere.get(key_of(placing.first.path, placing.content))
+            if placing.document:
+                moves.append((placing.document, placing.first))
+                copies += [(copy, placing.first.path) for copy in placing.copies]
+            elif same and _stands(same):
+                copies += [(copy, same.path) for copy in (placing.first, *placing.copies)]
             else:
-                first[content] = at.path
-                to_read[at.file] = (at, content)
+                to_read[placing.first.file] = placing
+        self._ledger.move(moves)
+        for copy, path in copies:
+            self._ledger.note(copy, DUPLICATE, f"same content as {path}")
         self.commit()
         return to_read
 
-    def _contents(self, changed: list[Found]) -> dict[str, bytes]:
-        """Path -> content hash; a file that can't be opened is noted."""
-        contents = {}
-        for at in changed:
-            try:
-                contents[at.path] = _file_hash(at.file)
-            except OSError as error:
-                self._note(at, "failed", f"it can't be opened ({error.strerror})")
-        return contents
-
-    def _stands(self, stored: StoredDocument, contents: Mapping[str, bytes]) -> bool:
-        """Whether a document's file still holds what was indexed."""
-        if stored.folder == self._folder:
-            return contents.get(stored.path, stored.content_hash) == stored.content_hash
-        return not stored.folder or Path(stored.folder, stored.path).is_file()
-
-    def _move(self, stored: StoredDocument, at: Found, before: Mapping[str, LedgerRow]) -> StoredDocument:
-        """A document whose file was only moved or touched keeps its passages and vectors."""
-        now = replace(stored, path=at.path, size=at.size, modified_ns=at.modified_ns)
-        if stored.path != at.path:
-            self._drop(at.path)
-        del self._stored[(stored.folder, stored.path)]
-        self._stored[(now.folder, now.path)] = now
-        self._moved.append(now)
-        self._ledger.append(
-            replace(before[stored.path], path=at.path, size=at.size, modified_ns=_settled_time(at))
-        )
-        return now
-
-    def _note(self, at: Found, status: str, reason: str) -> None:
-        """Enter a file that isn't indexed in the ledger; what was indexed under its name goes."""
-        self._drop(at.path)
-        self._ledger.append(
-            LedgerRow(self._folder, at.path, status, reason, size=at.size, modified_ns=_settled_time(at))
-        )
-
-    def _drop(self, path: str) -> None:
-        if stored := self._stored.pop((self._folder, path), None):
-            self._removed.append(stored.id)
+    def _passages(self, document: Document) -> list[Passage]:
+        if self._whole:
+            return [whole_passage(document)] if document.text.strip() else []
+        encoder = self._source.get()
+        budget = encoder.identity.max_tokens - _prompt_tokens(encoder)
+        return split(document, encoder.tokens, budget=budget)
 
     def _embedded(self) -> tuple[NewDocument, ...]:
         """The pending documents with their vectors, each distinct new passage embedded once."""
-        texts = {
-            passage.content_hash: passage.prefix + passage.text
-            for pending in self._pending
-            for passage in pending.passages
-        }
+        texts = {key: text for pending in self._pending for key, text in pending.texts().items()}
         vectors = self._writer.known_vectors(texts)
         new = [key for key in texts if key not in vectors]
         if new:
@@ -368,67 +271,21 @@ class _Sync:
 
             encoded = encoder.encode_passages([texts[key] for key in new], cut=self._whole, progress=count)
             vectors |= dict(zip(new, encoded, strict=True))
-        return tuple(_new_document(pending, self._folder, vectors) for pending in self._pending)
+        return tuple(pending.with_vectors(vectors) for pending in self._pending)
 
     def _tell(self) -> None:
         if self._watch:
             self._watch(self._progress)
 
 
-def _whole_passage(document: Document) -> Passage:
-    prefix = f"{document.title}\n" if document.title else ""
-    return Passage(0, len(document.text), document.text, prefix, tokens=0)
+def _stands(stored: StoredDocument) -> bool:
+    """Whether a document of another folder can still be found there."""
+    return not stored.folder or Path(stored.folder, stored.path).is_file()
 
 
 def _prompt_tokens(encoder: Encoder) -> int:
     prompt = encoder.identity.passage_prompt
     return len(encoder.tokens.offsets([prompt])[0]) if prompt else 0
-
-
-def _new_passage(document: Document, passage: Passage) -> NewPassage:
-    covered = "\0".join((document.title, *passage.heading, passage.prefix, passage.text))
-    return NewPassage(
-        **{name: getattr(passage, name) for name in Passage.__slots__},
-        content_hash=xxhash.xxh3_128_digest(covered.encode()),
-    )
-
-
-def _new_document(
-    pending: _Pending, folder: str, vectors: Mapping[bytes, NDArray[np.float32]]
-) -> NewDocument:
-    found, document = pending.found, pending.document
-    return NewDocument(
-        folder=folder,
-        path=found.path,
-        size=found.size,
-        modified_ns=found.modified_ns,
-        content_hash=pending.content_hash,
-        title=document.title,
-        pages=document.pages,
-        metadata=document.metadata,
-        passages=pending.passages,
-        vectors=np.stack([vectors[passage.content_hash] for passage in pending.passages]),
-    )
-
-
-def _indexed_row(pending: _Pending, folder: str) -> LedgerRow:
-    found, document = pending.found, pending.document
-    return LedgerRow(
-        folder=folder,
-        path=found.path,
-        status=INDEXED,
-        reason="; ".join(document.gaps),
-        passages=len(pending.passages),
-        pages=document.pages,
-        tokens=sum(passage.tokens for passage in pending.passages),
-        size=found.size,
-        modified_ns=_settled_time(found),
-    )
-
-
-def _settled_time(found: Found) -> int:
-    """The time to compare with in the next run; -1, which no file has, while the file is fresh."""
-    return -1 if time.time_ns() - found.modified_ns < FRESH_NS else found.modified_ns
 
 
 def _file_hash(file: Path) -> bytes:

@@ -53,7 +53,7 @@ def load_collection(folder: str | Path) -> Collection:
     root = Path(folder).expanduser()
     if not root.is_dir():
         raise UsageError(
-            f"{folder} is no folder; give one with corpus.jsonl, queries.jsonl and qrels/test.tsv"
+            f"{folder} is not a folder; give one with corpus.jsonl, queries.jsonl and qrels/test.tsv"
         )
     entries = tuple(
         Entry(str(row["_id"]), str(row.get("title") or ""), str(row.get("text") or ""))

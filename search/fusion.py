@@ -1,79 +1,103 @@
 """One ranking from two arms: cosines of vectors and BM25 of words.
 
-Neither arm's score has a unit the other could use, so each is first measured against what the
-question would score on this corpus by chance: how many standard deviations above the mean. Both
-deviations are known without scoring the corpus: for cosines from the mean and covariance of its
-vectors, for BM25 from how many passages hold each word. The two are then added:
+Neither score has a unit that the other could use, so each is divided by its own standard deviation
+over the whole corpus, for this question. Both deviations are known without scoring the corpus: that
+of the cosines from the sums of all vectors (`Moments` in the store), that of BM25 from how many
+passages hold each word (`lexical_deviation`). Then
 
-    hybrid = trust · (cosine − mean) / deviation  +  LEXICAL_WEIGHT · BM25 / deviation
+    score = trust · (cosine − mean) / deviation  +  LEXICAL_WEIGHT · BM25 / deviation
 
-Sums of standardised scores beat reciprocal ranks because they keep what ranks throw away: by how
-much a passage stands out. Dividing BM25 by its own deviation, rather than by its best hit or by
-the most it could reach, makes a two-word question and a thirty-word one weigh the same.
+The mean of BM25 is left out: it would move all candidates of a question alike, and 0 stays what a
+passage gets that holds none of the words.
+
+Measured in some sixty settings (four collections, two models, documents and passages, keyword
+questions, small and mixed corpora) and rejected: reciprocal ranks, which throw away by how much a
+passage stands out (SciFact nDCG@10 .718, this .739); BM25 by its best hit or by the most it could
+reach, and BM25 as it is, which let a two-word question and a thirty-word one weigh differently;
+trusting an arm by how far its best hit stands out, which helped one collection and hurt another.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
-import numpy.typing as npt
+from numpy.typing import NDArray
 
-__all__ = ["LEXICAL_WEIGHT", "dense_moments", "fuse", "lexical_deviation"]
+__all__ = ["LEXICAL_WEIGHT", "fuse", "known_share", "lexical_deviation"]
 
-Floats = npt.NDArray[np.floating]
+# A deviation of BM25 counts a third of one of cosines. BM25 of a relevant passage stands some 15 of its
+# deviations above 0, its cosine 4 to 6 above the mean, so this lets the arms weigh alike. Measured: from
+# 1/4 to 2/5 the mean nDCG@10 of all settings moves by .004; below, words count too little for keyword
+# questions, above, too much for questions whose words are not the passage's. Chosen on any three of the
+# four collections, it comes out at 1/4 to 1/3.
+LEXICAL_WEIGHT = 1 / 3
 
-LEXICAL_WEIGHT = 0.3
 
+def known_share(tokens: Sequence[int], unknown: int | None) -> float:
+    """How far an encoder can read a question: the share of its tokens that aren't unknown ones, 0..1.
 
-def dense_moments(query: Floats, mean: Floats, covariance: Floats) -> tuple[float, float]:
-    """Mean and standard deviation of a question's cosines over the whole corpus, exactly.
+    tokens   the question's token ids, without special tokens; 1.0 where there are none.
+    unknown  the id that stands for what the vocabulary lacks; None where the model has none.
 
-    Scores are linear in the vectors: mean(V·q) = q·μ and var(V·q) = qᵀΣq.
+    An English model knows a third of the characters of a Chinese question. Its cosines still stand out
+    from their mean, but at random: only the tokens tell.
 
-    query       (dim,) unit vector of the question.
-    mean        (dim,) mean μ of the corpus's vectors.
-    covariance  (dim, dim) their covariance Σ, divided by n, not n − 1.
+    >>> known_share([100, 7, 100, 100], unknown=100)
+    0.25
     """
-    variance = float(query @ covariance @ query)
-    # Rounding can leave a covariance slightly negative where all vectors are alike.
-    return float(query @ mean), float(np.sqrt(max(variance, 0.0)))
+    if not tokens or unknown is None:
+        return 1.0
+    return 1.0 - tokens.count(unknown) / len(tokens)
 
 
-def lexical_deviation(frequencies: npt.NDArray[np.integer], passages: int) -> float:
-    """Standard deviation of a question's BM25 over the corpus, were its words independent.
+def lexical_deviation(frequencies: NDArray[np.int64], passages: int) -> float:
+    """Standard deviation of a question's BM25 over the corpus, were its words independent; 0 or more.
 
-    A word of inverse document frequency idf gives about idf to the share p = df / n of the passages
-    that hold it (once, at average length) and nothing to the others: variance p(1 − p)·idf².
+    A word gives about its idf to the share p of passages that hold it (what BM25 gives for one
+    occurrence at average length) and 0 to the others: variance p(1 − p)·idf². The idf is BM25's own,
+    ln(1 + (n − df + ½) / (df + ½)).
 
-    frequencies  (words,) int: how many passages hold each of the question's distinct words.
-    passages     n, how many passages the corpus has; at least every frequency.
+    frequencies  `(words,)` int64, how many passages hold each distinct word of the question; 0 is allowed.
+    passages     n, how many passages the corpus has.
+
+    >>> round(lexical_deviation(np.array([50]), passages=100), 4)  # p = ½, idf = ln 2
+    0.3466
     """
-    share = frequencies / max(passages, 1)
+    if passages <= 0:
+        return 0.0
     idf = np.log1p((passages - frequencies + 0.5) / (frequencies + 0.5))
+    share = frequencies / passages
     return float(np.sqrt(np.sum(share * (1.0 - share) * idf**2)))
 
 
 def fuse(
-    dense: Floats,
-    lexical: Floats,
+    dense: NDArray[np.floating],
+    lexical: NDArray[np.floating],
     *,
     dense_mean: float,
     dense_deviation: float,
     lexical_deviation: float,
     trust: float = 1.0,
-) -> npt.NDArray[np.float64]:
-    """Hybrid scores of candidates that both arms have scored; higher is better, no unit.
+) -> NDArray[np.float64]:
+    """`(n,)` float64 scores of n candidates that both arms have scored; higher is better, no unit.
 
-    dense              (n,) cosines, -1..1.
-    lexical            (n,) BM25, 0 or more; 0 where a candidate holds none of the words.
-    dense_mean         mean cosine of the question over the corpus, from `dense_moments`.
-    dense_deviation    its standard deviation; 0 (all vectors alike) leaves the dense arm out.
-    lexical_deviation  from `lexical_deviation`; 0 (no word occurs) leaves the lexical arm out.
-    trust              how far the encoder can read the question, 0..1.
+    dense              `(n,)` float32 cosines, -1..1.
+    lexical            `(n,)` float32 BM25, 0 or more; 0 for a candidate with none of the words.
+    dense_mean         of the question's cosines over the whole corpus, -1..1.
+    dense_deviation    their standard deviation; at 0 (all vectors alike) only the words count.
+    lexical_deviation  see `lexical_deviation`; at 0 (words that tell nothing) only the vectors count.
+    trust              what the dense arm counts, 0..1: see `known_share`.
+
+    Take the best 100 of each arm or more as candidates, and score each exactly by both arms: with 50,
+    nDCG@10 is already that of the whole corpus, while a missing BM25 taken for 0 costs up to .006.
+
+    >>> dense, lexical = np.float32([0.5, 0.3]), np.float32([0, 9])
+    >>> fuse(dense, lexical, dense_mean=0.1, dense_deviation=0.1, lexical_deviation=1.5).round(3).tolist()
+    [4.0, 4.0]
     """
-    return trust * _standardised(dense - dense_mean, dense_deviation) + LEXICAL_WEIGHT * _standardised(
-        lexical, lexical_deviation
-    )
+    dense_part = _in_deviations(dense.astype(np.float64) - dense_mean, dense_deviation)
+    lexical_part = _in_deviations(lexical.astype(np.float64), lexical_deviation)
+    return trust * dense_part + LEXICAL_WEIGHT * lexical_part
 
 
-def _standardised(scores: Floats, deviation: float) -> npt.NDArray[np.float64]:
-    if deviation <= 0.0:
-        return np.zeros(scores.shape)
-    return np.asarray(scores, dtype=np.float64) / deviation
+def _in_deviations(scores: NDArray[np.float64], deviation: float) -> NDArray[np.float64]:
+    return scores / deviation if deviation > 0.0 else np.zeros_like(scores)

@@ -1,6 +1,7 @@
 """The one place where question, vectors, words and rows meet."""
 
 import threading
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import get_args
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from indexer.encoder import Encoder, EncoderIdentity, load_encoder, require_same
 from indexer.errors import UsageError
 from indexer.store import IndexInfo, LedgerRow, PassageRow, Ranked, Reader, View, default_index
-from search.fusion import fuse, lexical_deviation
+from search.fusion import fuse, known_share, lexical_deviation
 from search.hits import Hit, Hits, Mode
 
 __all__ = ["MAX_K", "Searcher"]
@@ -38,7 +39,7 @@ class Searcher:
         self._reader = Reader(Path(index) if index is not None else default_index())
         self._encoder = encoder
         self._encoding = threading.Lock()
-        self._vector = lru_cache(CACHED_QUESTIONS)(self._encoded)
+        self._encoded = lru_cache(CACHED_QUESTIONS)(self._encode)
         if encoder is not None:
             self._require_own(encoder)
 
@@ -52,16 +53,16 @@ class Searcher:
         Raises UsageError for an empty question, a `k` or a `mode` out of range.
         """
         question = _checked(question, k, mode)
-        vector = None if mode == "lexical" else self._vector(question)
+        encoded = None if mode == "lexical" else self._encoded(question)
         with self._reader.view() as view:
-            if vector is None:
+            if encoded is None:
                 found = view.lexical(question, k)
                 arms = np.full(len(found.ids), np.nan), found.scores
             elif mode == "dense":
-                found = view.dense(vector, k)
+                found = view.dense(encoded.vector, k)
                 arms = found.scores, np.full(len(found.ids), np.nan)
             else:
-                found, arms = _fused(view, question, vector, k)
+                found, arms = _fused(view, question, encoded, k)
             rows = view.passages(found.ids)
         return Hits(question, mode, tuple(_hits(rows, found, *arms)))
 
@@ -77,14 +78,16 @@ class Searcher:
         """Let go of the index's files."""
         self._reader.close()
 
-    def _encoded(self, question: str) -> NDArray[np.float32]:
+    def _encode(self, question: str) -> "_Encoded":
         # One at a time: torch already uses every core for one question.
         with self._encoding:
             if self._encoder is None:
                 encoder = load_encoder(self._reader.encoder["model"])
                 self._require_own(encoder)
                 self._encoder = encoder
-            return self._encoder.encode_question(question)
+            tokens = self._encoder.tokens
+            trust = known_share(tokens.content_ids(question), tokens.unknown)
+            return _Encoded(self._encoder.encode_question(question), trust)
 
     def _require_own(self, encoder: Encoder) -> None:
         stored = EncoderIdentity(**self._reader.encoder)
@@ -93,6 +96,14 @@ class Searcher:
             f"bertrieve index FOLDER --index NEW --model {encoder.identity.model}"
         )
         require_same(stored, encoder.identity, remedy)
+
+
+@dataclass(frozen=True, slots=True)
+class _Encoded:
+    """A question's `(dim,)` float32 unit vector, and how far the encoder could read it, 0..1."""
+
+    vector: NDArray[np.float32]
+    trust: float
 
 
 def _checked(question: str, k: int, mode: str) -> str:
@@ -107,10 +118,10 @@ def _checked(question: str, k: int, mode: str) -> str:
 
 
 def _fused(
-    view: View, question: str, vector: NDArray[np.float32], k: int
+    view: View, question: str, encoded: _Encoded, k: int
 ) -> tuple[Ranked, tuple[NDArray[np.float32], NDArray[np.float32]]]:
     """The best `k` of both arms' candidates, each scored exactly by both."""
-    depth = max(DEPTH, k)
+    vector, depth = encoded.vector, max(DEPTH, k)
     dense, lexical = view.dense(vector, depth), view.lexical(question, depth)
     ids = np.union1d(dense.ids, lexical.ids)
     cosines, words = view.cosines(vector, ids), view.lexical_scores(question, ids)
@@ -121,6 +132,7 @@ def _fused(
         dense_mean=mean,
         dense_deviation=deviation,
         lexical_deviation=lexical_deviation(*view.frequencies(question)),
+        trust=encoded.trust,
     )
     best = Ranked.of(ids, scores.astype(np.float32), k)
     at = np.searchsorted(ids, best.ids)

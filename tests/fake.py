@@ -2,6 +2,7 @@
 
 import hashlib
 import re
+import zlib
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 
@@ -27,11 +28,16 @@ class FakeTokens:
     """
 
     special = 2
+    unknown = None
 
     def offsets(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
         """For each text the `(n, 2)` int32 code-point offsets of its tokens."""
         found = ([match.span() for match in TOKEN.finditer(text)] for text in texts)
         return [np.array(spans, np.int32).reshape(-1, 2) for spans in found]
+
+    def content_ids(self, text: str) -> list[int]:
+        """A number for each token."""
+        return [zlib.crc32(match.group().encode()) for match in TOKEN.finditer(text)]
 
 
 class FakeEncoder:

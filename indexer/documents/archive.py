@@ -53,7 +53,8 @@ class Archive:
         except KeyError:
             raise DocumentError(f"the archive has no member {name!r}, which its format demands") from None
         except RuntimeError:  # zipfile's word for an encrypted member
-            raise DocumentError("the file is protected by a password; save it without one", "encrypted") from None
+            reason = "the file is protected by a password; save it without one"
+            raise DocumentError(reason, "encrypted") from None
         except (zipfile.BadZipFile, zlib.error, NotImplementedError, OSError, EOFError, ValueError) as error:
             raise DocumentError(f"the member {name!r} is damaged: {error}") from None
 
@@ -98,4 +99,6 @@ def parse_xml(data: bytes, name: str = "the file") -> etree._Element:
     try:
         return etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
+        if error.code == etree.ErrorTypes.ERR_NO_MEMORY:
+            raise MemoryError from None
         raise DocumentError(f"the XML of {name} is damaged: {error.msg}") from None

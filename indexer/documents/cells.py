@@ -8,6 +8,7 @@ an empty cell from a formula that was never calculated. What numbers mean as dat
 import re
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from functools import lru_cache
 from io import BytesIO
 
 from lxml import etree
@@ -15,14 +16,13 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelt
 from openpyxl.utils.datetime import MAC_EPOCH, WINDOWS_EPOCH, from_excel
 
 from indexer.documents.archive import Archive
-from indexer.documents.ooxml import local
+from indexer.documents.elements import local, number
 from indexer.documents.rows import Placed, Row, repeat_down
 from indexer.documents.spacing import collapse
 from indexer.errors import DocumentError
 
 __all__ = ["Cells"]
 
-_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]+)")
 _MERGED = re.compile(
     rb"<(?:\w+:)?mergeCell\s[^>]{0,99}?ref=[\"']([A-Z]{1,3})(\d{1,7}):[A-Z]{1,3}(\d{1,7})[\"']"
 )
@@ -34,8 +34,9 @@ class Cells:
 
     def __init__(self, archive: Archive, strings: str | None, styles: str | None, epoch_1904: bool) -> None:
         self._archive = archive
-        self._strings = [_string(item) for item in archive.xml(strings).iter("{*}si")] if strings else []
-        self._formats = _formats(archive.xml(styles)) if styles else []
+        texts = archive.xml(strings).iter("{*}si") if strings else ()
+        self._strings = [collapse(_string(item)) for item in texts]
+        self._formats = dict(enumerate(_formats(archive.xml(styles)))) if styles else {}
         self._epoch = MAC_EPOCH if epoch_1904 else WINDOWS_EPOCH
         self.uncalculated = 0
 
@@ -51,61 +52,62 @@ class Cells:
         merged = _merged(data)
         at = 0
         for element in _elements(data, name):
-            number = element.get("r", "")
-            at = int(number) if number.isdecimal() else at + 1
+            at = number(element.get("r"), at + 1)
             yield Placed(at, self._cells(element), tuple(merged.get(at, ())))
             # What has been read would otherwise stay in memory as a tree.
             element.clear()
-            while element.getprevious() is not None:
-                del element.getparent()[0]
+            parent = element.getparent()
+            while parent is not None and element.getprevious() is not None:
+                del parent[0]
 
     def _cells(self, row: etree._Element) -> dict[int, str]:
         found: dict[int, str] = {}
         column = -1
         for cell in row.iterchildren("{*}c"):
-            reference = _REFERENCE.fullmatch(cell.get("r", ""))
-            column = _column(reference[1]) if reference else column + 1
-            text = collapse(self._shown(cell))
-            if text:
+            letters = cell.get("r", "").rstrip("0123456789")
+            column = _column(letters) if letters else column + 1
+            if text := self._shown(cell):
                 found[column] = text
         return found
 
     def _shown(self, cell: etree._Element) -> str:
-        kind = cell.get("t", "n")
-        if kind == "inlineStr":
-            return "".join(map(_string, cell.iterchildren("{*}is")))
-        value = cell.findtext("{*}v")
+        kind, value = cell.get("t", "n"), None
+        for child in cell:
+            name = local(child)
+            if name == "v":
+                value = child.text
+            elif name == "is" and kind == "inlineStr":
+                return collapse(_string(child))
         if not value:
-            self.uncalculated += value is None and cell.find("{*}f") is not None
+            self.uncalculated += any(local(child) == "f" for child in cell)
             return ""
         if kind == "s":
             return self._shared(value)
         if kind == "b":
             return "TRUE" if value.strip() == "1" else "FALSE"
         if kind == "n":
-            return self._number(value, cell.get("s", ""))
-        return value
+            return self._number(value, self._formats.get(number(cell.get("s"), 0), "General"))
+        return collapse(value)
 
     def _shared(self, index: str) -> str:
-        try:
-            return self._strings[int(index)]
-        except (ValueError, IndexError):
+        position = number(index.strip(), -1)
+        if not 0 <= position < len(self._strings):
             raise DocumentError(
-                f"a cell refers to text {index[:20]!r} of the file's {len(self._strings)} texts; the file is damaged"
-            ) from None
+                f"a cell refers to text {index[:20]!r}, and the file has {len(self._strings)}; it is damaged"
+            )
+        return self._strings[position]
 
-    def _number(self, value: str, style: str) -> str:
+    def _number(self, value: str, shown: str) -> str:
         try:
-            number = float(value)
-            shown = self._formats[int(style)] if style and int(style) < len(self._formats) else "General"
-            if is_date_format(shown):
-                return _moment(from_excel(number, self._epoch, timedelta=bool(is_timedelta_format(shown))))
+            amount = float(value)
+            if (kind := _kind(shown)) != "number":
+                return _moment(from_excel(amount, self._epoch, timedelta=kind == "duration"))
         except (ValueError, OverflowError):
-            return value
+            return value.strip()
         if percent := _PERCENT.fullmatch(shown):
-            return f"{number * 100:.{len(percent[1] or '')}f}%"
+            return f"{amount * 100:.{len(percent[1] or '')}f}%"
         # 15 digits, as spreadsheets show: the file holds 0.30000000000000004 for 0.3.
-        return f"{number:.15g}" if abs(number) < 1e15 else value
+        return f"{amount:.15g}" if abs(amount) < 1e15 else value.strip()
 
 
 def _elements(data: bytes, name: str) -> Iterator[etree._Element]:
@@ -132,8 +134,8 @@ def _merged(data: bytes) -> dict[int, list[tuple[int, int]]]:
 
 def _string(item: etree._Element) -> str:
     """A string's text, without the phonetic guides that stand in it for East Asian names."""
-    texts = (text for text in item.iter("{*}t") if local(text.getparent()) != "rPh")
-    return "".join(text.text or "" for text in texts)
+    guides = {text for guide in item.iter("{*}rPh") for text in guide.iter("{*}t")}
+    return "".join(text.text or "" for text in item.iter("{*}t") if text not in guides)
 
 
 def _formats(styles: etree._Element) -> list[str]:
@@ -143,6 +145,14 @@ def _formats(styles: etree._Element) -> list[str]:
     ids = [each.get("numFmtId", "0") for each in cell_styles] if cell_styles is not None else []
     builtin = {str(number): code for number, code in BUILTIN_FORMATS.items()}
     return [own.get(each) or builtin.get(each, "General") for each in ids]
+
+
+@lru_cache(20_000)
+def _kind(shown: str) -> str:
+    """What a number format shows: a "number", a "moment" or a "duration"."""
+    if not is_date_format(shown):
+        return "number"
+    return "duration" if is_timedelta_format(shown) else "moment"
 
 
 def _moment(value: object) -> str:
@@ -158,9 +168,10 @@ def _moment(value: object) -> str:
     return str(value)
 
 
+@lru_cache(20_000)
 def _column(letters: str) -> int:
     """The column's number, from 0: A is 0, AA is 26."""
-    number = 0
-    for letter in letters:
-        number = number * 26 + ord(letter) - ord("A") + 1
-    return number - 1
+    column = 0
+    for letter in letters[:3]:
+        column = column * 26 + ord(letter) - ord("A") + 1
+    return column - 1

@@ -25,7 +25,7 @@ def read(path: Path) -> Document:
     text = decode(load(path))
     check_length(len(text))
     lines = text.split("\n")
-    paths = _paths(text, len(lines)) if path.suffix.lower() in (".py", ".pyi") else [()] * len(lines)
+    paths = _paths(text if path.suffix.lower() in (".py", ".pyi") else "", len(lines))
     return Document(text, tuple(_blocks(lines, paths)), gaps=undecoded(text))
 
 
@@ -34,11 +34,15 @@ def _blocks(lines: list[str], paths: list[tuple[str, ...]]) -> Iterator[Block]:
     for line in lines:
         starts.append(starts[-1] + len(line) + 1)
     numbers = range(len(lines))
-    for (is_code, path), run in groupby(numbers, key=lambda number: (bool(lines[number].strip()), paths[number])):
+    for (is_code, path), run in groupby(
+        numbers, key=lambda number: (bool(lines[number].strip()), paths[number])
+    ):
         if is_code:
             first, *rest = run
             last = rest[-1] if rest else first
-            yield Block(starts[first], starts[last] + len(lines[last].rstrip()), "lines", heading=path, line=first + 1)
+            yield Block(
+                starts[first], starts[last] + len(lines[last].rstrip()), "lines", heading=path, line=first + 1
+            )
 
 
 def _paths(text: str, count: int) -> list[tuple[str, ...]]:

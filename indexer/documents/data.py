@@ -35,7 +35,10 @@ _MAX_NUMBERS = 20
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """A text, number or truth value. path: the keys that lead to it. record: which of the records it is in."""
+    """A text, number or truth value.
+
+    path: the keys that lead to it. record: the number of the record that it is in.
+    """
 
     path: tuple[str, ...]
     text: str
@@ -73,13 +76,16 @@ def _values_of_lines(text: str, gaps: list[str]) -> list[_Value]:
     return values
 
 
-def _values(text: str, line: int = 1) -> Iterator[_Value]:
-    """Every text, number and truth value of JSON that begins on `line`; null and "" are nothing to read."""
+def _values(text: str, first: int = 1) -> Iterator[_Value]:
+    """Every text, number and truth value of JSON that begins on line `first`; null and "" are none."""
     # What is open: "{" or "[", and the key that it is the value of.
     outer: list[tuple[str, str | None]] = []
     key: str | None = None
-    record = 0
-    for kind, token, line in _tokens(text, line):
+    record, line, previous = 0, first, ","
+    for kind, token, line in _tokens(text, first):
+        if token in (",", ":") and previous in (",", ":", "{", "["):
+            raise DocumentError(f"line {line} has {token!r} after {previous!r}")
+        previous = token
         if kind == "string" and outer and outer[-1][0] == "{" and key is None:
             key = _unquoted(token, line)
         elif token in ("{", "["):
@@ -115,11 +121,14 @@ def _tokens(text: str, line: int) -> Iterator[tuple[str, str, int]]:
             return
         if kind != "comment":
             yield kind, match[kind], line
-    line += text.count("\n", counted, at)
-    raise DocumentError(f"line {line} is no JSON: {text[at : at + 30].strip()!r}")
+    rest = text[at:].lstrip()
+    line += text.count("\n", counted, len(text) - len(rest))
+    raise DocumentError(f"line {line} is no JSON: {rest[:30]!r}")
 
 
 def _unquoted(token: str, line: int) -> str:
+    if "\\" not in token:
+        return token[1:-1]
     try:
         return str(json.loads(token, strict=False))
     except ValueError:
@@ -131,12 +140,14 @@ def _without_series(values: list[_Value], gaps: list[str]) -> list[_Value]:
     counts = Counter((value.record, value.path) for value in values if value.is_number)
     series = {place for place, count in counts.items() if count > _MAX_NUMBERS}
     left_out = Counter(value.path for value in values if (value.record, value.path) in series)
-    gaps += [f"{count:,} numbers of {'.'.join(path)!r} are not read as text" for path, count in left_out.items()]
+    gaps += [
+        f"{count:,} numbers of {'.'.join(path)!r} are not read as text" for path, count in left_out.items()
+    ]
     return [value for value in values if (value.record, value.path) not in series]
 
 
 def _write(record: list[_Value], draft: Draft) -> None:
-    """A record's values: those of one line of the file on one line, those of neighbouring lines in one block."""
+    """A record's values: those of one line of the file on a line, those of neighbouring lines in a block."""
     for _, run in groupby(_runs(record), key=lambda item: item[0]):
         values = [value for _, value in run]
         if len(values[0].text) > _LONG:

@@ -18,10 +18,13 @@ _MARKS = (
 
 # The encodings text files are found in, the likelier first: where two read the same bytes
 # equally well (cp1252 and cp1250 often do), the first is taken.
+_WIDE = ("utf_16_le", "utf_16_be", "utf_32_le", "utf_32_be")
 _GUESSES = (
     *("gb18030", "big5", "cp932", "euc_jp", "cp949", "cp1252", "cp1251", "koi8_r", "cp1250", "cp1253"),
-    *("cp1254", "cp1255", "cp1256", "utf_16_le", "utf_16_be", "utf_32_le", "utf_32_be"),
+    *("cp1254", "cp1255", "cp1256"),
+    *_WIDE,
 )
+_RANKS = {codec: rank for rank, codec in enumerate(_GUESSES)}
 
 # charset-normalizer's default of 0.2 gives up on Chinese with a few Latin words in it. On the first 200
 # bytes of 256 Wikipedia paragraphs in GB18030, Big5 and UTF-16, 0.7 gets 767 of 768 right and 0.2 gets 725.
@@ -46,19 +49,17 @@ def clean(text: str) -> str:
 
 
 def undecoded(text: str) -> tuple[str, ...]:
-    """The gap to report for characters that could not be decoded; empty where there are none."""
+    """The gap to report for characters that nobody can read any more; empty where there are none."""
     count = text.count("\ufffd")
-    return (f"{count} character{'s' * (count > 1)} could not be decoded, shown as \ufffd",) if count else ()
+    return (f"{count} unreadable character{'s' * (count > 1)}, shown as \ufffd",) if count else ()
 
 
 def is_text(start: bytes) -> bool:
     """Whether a file that begins with these bytes is text of some encoding rather than binary data."""
     if any(start.startswith(mark) for mark, _ in _MARKS):
         return True
-    if b"\x00" in start:
-        return any(_is_printable(start, codec) for codec in _GUESSES if codec.startswith("utf"))
     controls = sum(byte < 32 and byte not in b"\t\n\r\f\x1b\b" for byte in start)
-    return controls * 100 <= len(start)
+    return controls * 100 <= len(start) or any(_is_printable(start, codec) for codec in _WIDE)
 
 
 def _is_printable(start: bytes, codec: str) -> bool:
@@ -79,13 +80,13 @@ def _decode(data: bytes) -> str:
             return data.decode(codec, "replace")
     try:
         text = data.decode("utf-8")
-        # English in UTF-16 is valid UTF-8 with a NUL after every letter.
-        if "\x00" not in text:
+        # English in UTF-16 is valid UTF-8 with a NUL after every letter; stray ones are something else.
+        if text.count("\x00") * 4 <= len(text):
             return text
     except UnicodeDecodeError:
         pass
     guesses = from_bytes(data, cp_isolation=list(_GUESSES), threshold=_MESS_ALLOWED)
     if not guesses:
         return data.decode("cp1252", "replace")
-    best = min(guesses, key=lambda guess: (guess.chaos, -guess.coherence, _GUESSES.index(guess.encoding)))
+    best = min(guesses, key=lambda guess: (guess.chaos, -guess.coherence, _RANKS.get(guess.encoding, 0)))
     return data.decode(best.encoding, "replace")

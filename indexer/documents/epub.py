@@ -2,7 +2,7 @@
 
 import posixpath
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
@@ -12,8 +12,8 @@ from indexer.documents import html
 from indexer.documents.archive import Archive
 from indexer.documents.document import Document
 from indexer.documents.draft import Draft
+from indexer.documents.elements import local
 from indexer.documents.encoding import decode
-from indexer.documents.ooxml import local
 from indexer.errors import DocumentError
 
 __all__ = ["read"]
@@ -30,7 +30,12 @@ _HEADING = re.compile(r"<h[1-6][\s>]", re.IGNORECASE)
 
 # To an HTML parser, <title/> opens a title that never ends.
 _CLOSED = re.compile(r"<([a-zA-Z][\w:-]*)((?:\s[^<>]*)?)/>")
-_VOID = frozenset("area base br col embed hr img input link meta source track wbr".split())
+# fmt: off
+_VOID = frozenset((
+    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track",
+    "wbr",
+))
+# fmt: on
 
 
 def read(path: Path) -> Document:
@@ -42,7 +47,9 @@ def read(path: Path) -> Document:
     package = _package(archive)
     root = archive.xml(package)
     items = {item.get("id", ""): item for item in root.iter("{*}item")}
-    spine = [items.get(each.get("idref", "")) for each in root.iter("{*}itemref")]
+    spine = [
+        items.get(each) for each in dict.fromkeys(each.get("idref", "") for each in root.iter("{*}itemref"))
+    ]
     chapters = [
         _member(package, item.get("href", "")) for item in spine if item is not None and _is_page(item)
     ]
@@ -98,7 +105,7 @@ def _refuse_encrypted(archive: Archive, chapters: list[str]) -> None:
         )
 
 
-def _contents(archive: Archive, package: str, items: Iterator[etree._Element]) -> dict[str, str]:
+def _contents(archive: Archive, package: str, items: Iterable[etree._Element]) -> dict[str, str]:
     """The titles in the table of contents, by the member where their chapter begins."""
     titles: dict[str, str] = {}
     for item in items:
@@ -128,7 +135,8 @@ def _entries(archive: Archive, name: str) -> Iterator[tuple[str, str]]:
 
 def _properties(root: etree._Element) -> tuple[str, dict[str, str]]:
     """The book's first title, and the rest of what it states of itself, several values joined."""
-    title, found = "", {}
+    title = ""
+    found: dict[str, list[str]] = {}
     for element in root.iterfind("{*}metadata//*"):
         name, text = local(element), " ".join((element.text or "").split())
         if name == "title" and not title:

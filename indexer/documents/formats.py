@@ -1,17 +1,17 @@
 """Which reader a file gets: by its first bytes first, by its suffix second."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
-from importlib.util import find_spec
 from pathlib import Path
 from typing import cast
 
 from indexer.documents.archive import Archive
 from indexer.documents.document import Document
 from indexer.documents.encoding import is_text
-from indexer.documents.files import head
+from indexer.documents.files import head, load
 from indexer.errors import DocumentError
 
 __all__ = ["Reader", "read", "suffixes"]
@@ -21,7 +21,7 @@ Reader = Callable[[Path], Document]
 # Imported on first use: a folder of text files should not wait for the PDF library.
 _MODULES = {
     "text": ".txt .text .log",
-    "markdown": ".md .markdown",
+    "markdown": ".md .markdown .mdx",
     "html": ".html .htm .xhtml",
     "pdf": ".pdf",
     "docx": ".docx .docm",
@@ -32,12 +32,19 @@ _MODULES = {
     "epub": ".epub",
     "rtf": ".rtf",
     "mail": ".eml .msg",
-    "markup": ".rst .adoc .asciidoc",
+    "rst": ".rst",
+    "asciidoc": ".adoc .asciidoc",
+    "jats": ".nxml .xml",
     "notebook": ".ipynb",
     "data": ".json .jsonl",
     "subtitles": ".vtt .srt",
+    "code": ".py .pyi .js .mjs .cjs .jsx .ts .tsx .java .kt .scala .c .h .cc .cpp .hpp .cs .go .rs .swift .rb"
+    " .php .pl .lua .r .jl .m .sh .bash .ps1 .sql .css .scss .yaml .yml .toml .ini .cfg .tex .bib",
 }
 _MODULE_OF = {suffix: module for module, names in _MODULES.items() for suffix in names.split()}
+
+# Texts with a syntax: one that breaks it is still a text that people want to find.
+_SYNTACTIC = frozenset({"delimited", "rst", "asciidoc", "jats", "notebook", "data", "subtitles", "code"})
 
 # Suffixes whose files can only be what their first bytes say.
 _BINARY = frozenset(
@@ -73,7 +80,7 @@ def read(path: Path) -> Document:
     "too large", or "failed" (damaged, gone, not permitted).
     """
     try:
-        return _reader(path)(path)
+        document = _read(path)
     except DocumentError:
         raise
     except MemoryError:
@@ -81,16 +88,14 @@ def read(path: Path) -> Document:
     except Exception as error:
         # Parsers meet files that nobody thought of; one of them must not end the run.
         raise DocumentError(f"it can't be read: {type(error).__name__}: {error}") from error
+    if not document.blocks and not document.gaps:
+        return replace(document, gaps=("there is no text in it",))
+    return document
 
 
 def suffixes() -> tuple[str, ...]:
     """Every suffix that has a reader, sorted; text files of any other suffix are read as well."""
-    return tuple(sorted({*_installed(), *_added()}))
-
-
-@cache
-def _installed() -> frozenset[str]:
-    return frozenset(s for s, module in _MODULE_OF.items() if find_spec(f"indexer.documents.{module}"))
+    return tuple(sorted({*_MODULE_OF, *_added()}))
 
 
 @cache
@@ -101,32 +106,37 @@ def _added() -> dict[str, Reader]:
     }
 
 
-def _reader(path: Path) -> Reader:
+def _read(path: Path) -> Document:
     suffix = path.suffix.lower()
     if suffix in _added():
-        return _added()[suffix]
-    start = head(path)
-    kind = _kind(path, start, suffix)
-    if kind not in _installed():
-        raise DocumentError(f"there is no reader for {kind} files", "unsupported")
-    return cast(Reader, import_module(f"indexer.documents.{_MODULE_OF[kind]}").read)
+        return _added()[suffix](path)
+    module = _MODULE_OF[_kind(path, head(path), suffix)]
+    try:
+        return _reader(module)(path)
+    except DocumentError as error:
+        if module not in _SYNTACTIC or error.status != "failed":
+            raise
+        document = _reader("text")(path)
+        return replace(document, gaps=(f"read as plain text: {error}", *document.gaps))
+
+
+def _reader(module: str) -> Reader:
+    return cast(Reader, import_module(f"indexer.documents.{module}").read)
 
 
 def _kind(path: Path, start: bytes, suffix: str) -> str:
     """The suffix that the file should have."""
-    if b"%PDF-" in start[:1024]:
+    if start.startswith(b"%PDF-") or (suffix == ".pdf" and b"%PDF-" in start[:1024]):
         return ".pdf"
     if start.startswith(b"PK\x03\x04"):
-        return _archive_kind(path)
+        return _archive_kind(path, suffix)
     if start.startswith(b"{\\rtf"):
         return ".rtf"
     if start.startswith(_OLE):
         return _ole_kind(path, suffix)
-    for magic, name in _KNOWN_BINARIES.items():
-        if start.startswith(magic):
-            raise DocumentError(f"this is {name}; there is no text to read", "unsupported")
     if not is_text(start):
-        raise DocumentError("this is binary data of an unknown kind", "unsupported")
+        names = (name for magic, name in _KNOWN_BINARIES.items() if start.startswith(magic))
+        raise DocumentError(f"this is {next(names, 'binary data of an unknown kind')}", "unsupported")
     if suffix in _BINARY or suffix not in _MODULE_OF or suffix == ".txt":
         return ".html" if _is_html(start) else ".txt"
     return suffix
@@ -136,7 +146,7 @@ def _is_html(start: bytes) -> bool:
     return start.removeprefix(b"\xef\xbb\xbf").lstrip()[:15].lower().startswith((b"<!doctype html", b"<html"))
 
 
-def _archive_kind(path: Path) -> str:
+def _archive_kind(path: Path, suffix: str) -> str:
     archive = Archive(path)
     if "mimetype" in archive:
         mimetype = archive.read("mimetype").strip()
@@ -145,16 +155,16 @@ def _archive_kind(path: Path) -> str:
     for folder, kind in _ARCHIVES.items():
         if any(name.startswith(folder) for name in archive.names):
             return kind
+    if suffix in _BINARY and suffix != ".pdf":
+        return suffix
     raise DocumentError("this is a zip archive; unpack it", "unsupported")
 
 
 def _ole_kind(path: Path, suffix: str) -> str:
     """Old Office files, and the envelope that new ones get with a password."""
-    from indexer.documents.files import load
-
     if "EncryptedPackage".encode("utf-16-le") in load(path):
         raise DocumentError("the file is protected by a password; save it without one", "encrypted")
-    if suffix == ".msg" and suffix in _MODULE_OF:
+    if suffix == ".msg":
         return suffix
     raise DocumentError(
         "this is an old Microsoft Office file (before 2007); save it as .docx, .xlsx or .pptx", "unsupported"

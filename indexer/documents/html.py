@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -37,6 +38,8 @@ _HIDDEN = re.compile(r"display\s*:\s*none", re.IGNORECASE)
 _CHARSET = re.compile(
     rb"<(?:meta|\?xml)[^>]{0,200}?(?:charset|encoding)\s*=\s*[\"']?\s*([\w-]+)", re.IGNORECASE
 )
+# Pages that say gb2312 use characters beyond it, and those that say latin-1 mean Windows'.
+_MEANT = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "shift_jis": "cp932"}
 _METADATA = {"author": "author", "description": "description", "keywords": "keywords", "date": "date"}
 
 # What stands between the lines of a paragraph that has <br>; `clean` never leaves one in a text.
@@ -54,7 +57,7 @@ def parse(html: str) -> Document:
     tree = _tree(html)
     _write(tree, draft, 0)
     document = draft.document(title=_title(tree), metadata=_metadata(tree))
-    return draft.document(title=document.title, metadata=document.metadata, gaps=undecoded(document.text))
+    return replace(document, gaps=undecoded(document.text))
 
 
 def write(html: str, draft: Draft, under: int = 0) -> None:
@@ -71,12 +74,8 @@ def _decode(data: bytes) -> str:
     declared = _CHARSET.search(data[:4096])
     if declared and not data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         name = declared[1].decode("ascii").lower()
-        # Pages that say gb2312 use characters beyond it, and those that say latin-1 mean Windows'.
-        codec = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "shift_jis": "cp932"}.get(
-            name, name
-        )
         try:
-            return clean(data.decode(codec))
+            return clean(data.decode(_MEANT.get(name, name)))
         except (LookupError, UnicodeDecodeError):
             pass
     return decode(data)
@@ -158,11 +157,11 @@ def _is_unread(node: LexborNode) -> bool:
 
 def _is_layout(table: LexborNode) -> bool:
     """Whether a table holds the parts of a page rather than data."""
-    if table.css_first("table h1, table h2, table h3, table h4, td pre"):
+    if table.css_first("h1, h2, h3, h4, h5, h6, pre"):
         return True
     first = table.css_first("tr")
     has_header = first is not None and any(cell.tag == "th" for cell in first.iter())
-    return not has_header and table.css_first("table table") is not None
+    return not has_header and any(inner.mem_id != table.mem_id for inner in table.css("table"))
 
 
 def _text(node: LexborNode) -> str:

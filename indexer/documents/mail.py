@@ -15,9 +15,10 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def read(path: Path) -> Document:
-    """A mail: its subject is title and heading; then who wrote to whom and when, the text, the attachments' names.
+    """A mail: who wrote to whom and when, the text, and the names of what is attached.
 
-    It has no pages and, as most mail is encoded, no lines. Every attachment is a gap.
+    The subject is title and heading. There are no pages and, as most mail is encoded, no lines. Every
+    attachment is a gap.
     """
     message = _message(path)
     draft = Draft()

@@ -8,6 +8,7 @@ it belongs to no block, and everything else stays where it is.
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 from markdown_it import MarkdownIt
@@ -67,10 +68,8 @@ def blocks(text: str) -> tuple[str, tuple[Block, ...]]:
     parts = _complete(_parts(text), lines)
     for part in parts:
         if part.kind is None:
-            lines[part.begin : part.end] = [_blank(line) for line in lines[part.begin : part.end]]
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line) + 1)
+            lines[part.begin : part.end] = map(_blank, lines[part.begin : part.end])
+    starts = list(accumulate((len(line) + 1 for line in lines), initial=0))
     found: list[Block] = []
     path: list[tuple[int, str]] = []
     for part in parts:
@@ -81,10 +80,15 @@ def blocks(text: str) -> tuple[str, tuple[Block, ...]]:
             while path and path[-1][0] >= part.level:
                 path.pop()
             path.append((part.level, part.title))
-        start = starts[part.begin] + len(whole) - len(whole.lstrip())
-        end = starts[part.begin] + len(whole.rstrip())
-        heading = tuple(title for _, title in path)
-        found.append(Block(start, end, part.kind, heading=heading, line=part.begin + 1))
+        before = len(whole) - len(whole.lstrip())
+        block = Block(
+            starts[part.begin] + before,
+            starts[part.begin] + len(whole.rstrip()),
+            part.kind,
+            heading=tuple(title for _, title in path),
+            line=part.begin + whole.count("\n", 0, before) + 1,
+        )
+        found.append(block)
     return "\n".join(lines), tuple(found)
 
 

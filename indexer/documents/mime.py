@@ -7,7 +7,7 @@ from email.message import Message as Part
 from email.mime.application import MIMEApplication
 from email.mime.multipart import MIMEMultipart
 from email.mime.text import MIMEText
-from email.utils import parsedate_to_datetime
+from email.utils import formataddr, parseaddr, parsedate_to_datetime
 
 from indexer.documents.encoding import clean, decode
 from indexer.documents.message import Body, Message
@@ -50,10 +50,13 @@ def parse(data: bytes) -> Message:
 def compose(message: Message) -> bytes:
     """An EML file of a message that came in another format."""
     mail = MIMEMultipart()
-    stated = {"Subject": message.subject, "From": message.sender, "To": message.to, "Cc": message.cc}
-    for name, value in {**stated, "Date": message.date}.items():
+    # Of a name and an address, only the name may be encoded.
+    name, address = parseaddr(message.sender)
+    sender = formataddr((name, address)) if "@" in address else _encoded(message.sender)
+    stated = {"Subject": message.subject, "To": message.to, "Cc": message.cc, "Date": message.date}
+    for header, value in {"From": sender, **{key: _encoded(each) for key, each in stated.items()}}.items():
         if value:
-            mail[name] = Header(collapse(value), "utf-8")
+            mail[header] = value
     for body in message.bodies:
         mail.attach(MIMEText(body.text, "html" if body.is_html else "plain", "utf-8"))
     for name, content in message.attachments:
@@ -61,6 +64,11 @@ def compose(message: Message) -> bytes:
         part.add_header("Content-Disposition", "attachment", filename=collapse(name))
         mail.attach(part)
     return mail.as_bytes()
+
+
+def _encoded(value: str) -> str:
+    value = collapse(value)
+    return value if value.isascii() else Header(value, "utf-8").encode()
 
 
 def declared(data: bytes, charset: str) -> str:
@@ -75,11 +83,11 @@ def declared(data: bytes, charset: str) -> str:
 
 
 def _leaves(part: Part, depth: int = 0) -> Iterator[Part]:
-    """The parts that are shown or attached: of alternatives, the best one and what is attached to the others."""
+    """The parts that are shown or attached; of alternatives the best one, and what others have attached."""
     if depth > _MAX_DEPTH:
         raise DocumentError(f"the parts of the mail are nested more than {_MAX_DEPTH} deep")
-    children = part.get_payload()
-    if part.get_content_type() == "message/rfc822" or not isinstance(children, list):
+    children = _children(part)
+    if part.get_content_type() == "message/rfc822" or not children:
         yield part
     elif part.get_content_type() == "multipart/alternative":
         variants = [list(_leaves(child, depth + 1)) for child in children]
@@ -121,9 +129,13 @@ def _add(part: Part, message: Message) -> None:
 
 
 def _forwarded(part: Part) -> Iterator[tuple[str, bytes]]:
-    children = part.get_payload()
-    for mail in children if isinstance(children, list) else []:
+    for mail in _children(part):
         yield f"{_header(mail, 'subject') or 'forwarded mail'}.eml", mail.as_bytes(policy=policy.compat32)
+
+
+def _children(part: Part) -> list[Part]:
+    children = part.get_payload()
+    return [child for child in children if isinstance(child, Part)] if isinstance(children, list) else []
 
 
 def _payload(part: Part) -> bytes:

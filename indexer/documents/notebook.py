@@ -22,7 +22,7 @@ _MAX_OUTPUT = 2_000
 
 
 def read(path: Path) -> Document:
-    """A notebook; it has no pages, and no lines of its own. Long outputs are cut, which is a gap, as pictures are."""
+    """A notebook; it has no pages and no lines. Pictures and what is cut off a long output are gaps."""
     text = decode(load(path))
     check_length(len(text))
     draft, gaps = Draft(), list(undecoded(text))

@@ -8,10 +8,11 @@ from lxml import etree
 from indexer.documents.archive import Archive
 from indexer.documents.document import Document
 from indexer.documents.draft import Draft
-from indexer.documents.odftext import Writer, attribute, plain
-from indexer.documents.ooxml import local
+from indexer.documents.elements import attribute, local, number
+from indexer.documents.odftext import Writer, plain
 from indexer.documents.rows import Placed, add_rows, repeat_down
 from indexer.documents.spacing import collapse
+from indexer.documents.titles import real_title
 from indexer.errors import DocumentError
 
 __all__ = ["read"]
@@ -47,7 +48,7 @@ def read(path: Path) -> Document:
     pages = _BODIES.get(local(kinds[0]), _text)(writer, kinds[0])
     title, metadata = _properties(archive)
     return writer.draft.document(
-        title=writer.title or title, pages=pages, metadata=metadata, gaps=writer.gaps
+        title=writer.title or real_title(title, path), pages=pages, metadata=metadata, gaps=writer.gaps
     )
 
 
@@ -101,9 +102,9 @@ def _rows(sheet: etree._Element) -> Iterator[Placed]:
     at = 0
     for element in sheet.iter("{*}table-row"):
         cells, merged = _cells(element)
-        repeats = _repeats(element, "rows")
-        for number in range(at + 1, at + 1 + min(repeats, _MAX_REPEATS if cells else 0)):
-            yield Placed(number, cells, tuple((column, number + down - 1) for column, down in merged))
+        repeats = number(attribute(element, "number-rows-repeated"), 1)
+        for row in range(at + 1, at + 1 + min(repeats, _MAX_REPEATS if cells else 0)):
+            yield Placed(row, cells, tuple((column, row + down - 1) for column, down in merged))
         at += repeats
 
 
@@ -113,21 +114,14 @@ def _cells(row: etree._Element) -> tuple[dict[int, str], list[tuple[int, int]]]:
     merged: list[tuple[int, int]] = []
     column = 0
     for cell in row.iterchildren("{*}table-cell", "{*}covered-table-cell"):
-        repeats = _repeats(cell, "columns")
+        repeats = number(attribute(cell, "number-columns-repeated"), 1)
         shown = [plain(paragraph) for paragraph in cell.iterchildren("{*}p")]
         text = collapse("\n".join(shown) if shown else attribute(cell, "value"))
         if text:
             cells.update((column + offset, text) for offset in range(min(repeats, _MAX_REPEATS)))
-            down = attribute(cell, "number-rows-spanned")
-            if down.isdecimal() and int(down) > 1:
-                merged.append((column, int(down)))
+            merged.append((column, number(attribute(cell, "number-rows-spanned"), 1)))
         column += repeats
     return cells, merged
-
-
-def _repeats(element: etree._Element, what: str) -> int:
-    repeats = attribute(element, f"number-{what}-repeated")
-    return int(repeats) if repeats.isdecimal() else 1
 
 
 def _properties(archive: Archive) -> tuple[str, dict[str, str]]:

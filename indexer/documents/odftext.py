@@ -6,19 +6,26 @@ from lxml import etree
 
 from indexer.documents.archive import Archive
 from indexer.documents.draft import Draft
-from indexer.documents.ooxml import local
+from indexer.documents.elements import attribute, local, number
 from indexer.documents.rows import add_rows, row
 from indexer.documents.tables import Cell, rows
 
-__all__ = ["Writer", "attribute", "plain"]
+__all__ = ["Writer", "plain"]
 
 # Not shown, or shown elsewhere too: what was deleted, the table of contents, page furniture.
-_UNREAD = frozenset(
-    "tracked-changes table-of-content sequence-decls forms notes header footer date-time page-number"
-    " ruby-text note-citation".split()
-)
+# fmt: off
+_UNREAD = frozenset((
+    "tracked-changes", "table-of-content", "sequence-decls", "forms", "notes", "header", "footer",
+    "date-time", "page-number", "ruby-text", "note-citation",
+))
+# fmt: on
 # What stands beside a paragraph although the file has it inside.
-_ASIDES = frozenset("note annotation frame custom-shape rect ellipse line connector g caption".split())
+# fmt: off
+_ASIDES = frozenset((
+    "note", "annotation", "frame", "custom-shape", "rect", "ellipse", "line", "connector", "g",
+    "caption",
+))
+# fmt: on
 
 
 class Writer:
@@ -80,9 +87,8 @@ class Writer:
             self.title = self.title or text
             self.heading(text, 1)
         elif name == "h":
-            level = attribute(element, "outline-level")
             # Under the title, which has level 1.
-            self.heading(text, (int(level) if level.isdecimal() else 1) + 1)
+            self.heading(text, number(attribute(element, "outline-level"), 1) + 1)
         elif "\n" in text:
             self.lines(text)
         else:
@@ -124,11 +130,6 @@ class Writer:
         else:
             where = f"page {self.page}" if self.page else "the text"
             self.gaps.append(f"{where} has an embedded object that is not read")
-
-
-def attribute(element: etree._Element, name: str) -> str:
-    """An attribute by its local name; "" where the element has none."""
-    return next((value for key, value in element.items() if key.rpartition("}")[2] == name), "")
 
 
 def plain(element: etree._Element) -> str:
@@ -182,7 +183,5 @@ def _table(element: etree._Element) -> Iterator[list[Cell]]:
 
 
 def _cell(element: etree._Element) -> Cell:
-    down, across = attribute(element, "number-rows-spanned"), attribute(element, "number-columns-spanned")
-    return Cell(
-        plain(element), int(down) if down.isdecimal() else 1, int(across) if across.isdecimal() else 1
-    )
+    down, across = (number(attribute(element, f"number-{what}-spanned"), 1) for what in ("rows", "columns"))
+    return Cell(plain(element), down, across)

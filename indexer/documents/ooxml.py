@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from lxml import etree
 
 from indexer.documents.archive import Archive
+from indexer.documents.elements import local, number
 from indexer.documents.rows import Row
+from indexer.documents.spacing import collapse
 from indexer.errors import DocumentError
 
 __all__ = [
@@ -37,7 +39,7 @@ _PROPERTIES = {
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A member that another member refers to. kind: the last word of the relationship's type ("chart", "comments")."""
+    """A member that another one refers to. kind: the last word of the relationship's type, as "chart"."""
 
     kind: str
     name: str
@@ -59,7 +61,7 @@ def related(archive: Archive, name: str) -> dict[str, Part]:
 
 
 def main_part(archive: Archive, what: str) -> str:
-    """The member that holds the presentation or workbook itself; `what` names it in the error when there is none."""
+    """The member that holds the document itself; `what` names it in the error when there is none."""
     for part in related(archive, "").values():
         if part.kind == "officeDocument":
             return part.name
@@ -71,9 +73,15 @@ def reference(element: etree._Element, attribute: str) -> str:
     return next((value for key, value in element.items() if key.endswith(f"/relationships}}{attribute}")), "")
 
 
-def local(element: etree._Element) -> str:
-    """The name of an element without its namespace; "" for what is not an element (an entity reference)."""
-    return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
+def drawing(archive: Archive, name: str) -> etree._Element:
+    """The root of a slide or a drawing; of variants for old and for new programs, the first with text."""
+    root = archive.xml(name)
+    for alternatives in list(root.iter("{*}AlternateContent")):
+        kept = next((each for each in alternatives if any(t.text for t in each.iter("{*}t"))), None)
+        for each in list(alternatives):
+            if each is not kept and kept is not None:
+                alternatives.remove(each)
+    return root
 
 
 def paragraphs(element: etree._Element) -> list[str]:
@@ -83,10 +91,10 @@ def paragraphs(element: etree._Element) -> list[str]:
 
 def paragraph(element: etree._Element) -> str:
     """The text of one `a:p`, or of anything else made of runs."""
-    pieces = []
-    for child in element.iter("{*}t", "{*}br", "{*}tab"):
-        pieces.append(child.text or "" if local(child) == "t" else " ")
-    return " ".join("".join(pieces).split())
+    pieces = (
+        child.text or "" if local(child) == "t" else " " for child in element.iter("{*}t", "{*}br", "{*}tab")
+    )
+    return collapse("".join(pieces))
 
 
 def chart(root: etree._Element) -> tuple[list[str], list[Row]]:
@@ -120,14 +128,13 @@ def _points(series: etree._Element, *names: str) -> Iterator[tuple[int, str]]:
     """The cached points of a part of a series: `(index, text)`."""
     for name in names:
         for holder in series.findall(f"{{*}}{name}"):
-            for number, point in enumerate(holder.iter("{*}pt")):
-                index = point.get("idx", "")
-                yield (int(index) if index.isdecimal() else number), _number(point.findtext("{*}v") or "")
+            for position, point in enumerate(holder.iter("{*}pt")):
+                yield number(point.get("idx"), position), _shown(point.findtext("{*}v") or "")
             if name == "tx" and (text := holder.findtext("{*}v")):
                 yield 0, text
 
 
-def _number(text: str) -> str:
+def _shown(text: str) -> str:
     """A number as a person would write it: the file holds 4.5999999999999996 for 4.6."""
     try:
         return f"{float(text):.15g}"

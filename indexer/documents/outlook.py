@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
+from typing import TypeAlias
 
 import olefile
 
@@ -13,6 +14,8 @@ from indexer.documents.spacing import collapse
 from indexer.errors import DocumentError
 
 __all__ = ["decompress", "parse"]
+
+_File: TypeAlias = "olefile.OleFileIO[str]"
 
 _MAX_DEPTH = 20
 
@@ -28,8 +31,8 @@ _HEADERS = {"file": 32, "mail": 24, "attachment": 8}
 
 # What every compressed text may refer back to, from [MS-OXRTFCP].
 _DICTIONARY = (
-    rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans SerifSymbol"
-    rb"ArialTimes New RomanCourier{\colortbl\red0\green0\blue0"
+    rb"{\rtf1\ansi\mac\deff0\deftab720{\fonttbl;}{\f0\fnil \froman \fswiss \fmodern \fscript \fdecor MS Sans"
+    rb" SerifSymbolArialTimes New RomanCourier{\colortbl\red0\green0\blue0"
     + b"\r\n"
     + rb"\par \pard\plain\f0\fs20\b\i\u\tab\tx"
 )
@@ -84,7 +87,7 @@ def _items(data: bytes) -> Iterator[tuple[bool, int]]:
             at += size
 
 
-def _message(file: olefile.OleFileIO, path: tuple[str, ...], depth: int) -> Message:
+def _message(file: _File, path: tuple[str, ...], depth: int) -> Message:
     if depth > _MAX_DEPTH:
         raise DocumentError(f"mails are attached to mails more than {_MAX_DEPTH} deep")
     store = _Store(file, path, "mail" if path else "file")
@@ -117,7 +120,7 @@ def _bodies(store: "_Store") -> Iterator[Body]:
         yield Body(rtf.parse(decompress(compressed)).text)
 
 
-def _attachment(file: olefile.OleFileIO, path: tuple[str, ...], number: int, depth: int) -> tuple[str, bytes]:
+def _attachment(file: _File, path: tuple[str, ...], number: int, depth: int) -> tuple[str, bytes]:
     store = _Store(file, path, "attachment")
     name = next(filter(None, map(store.text, (_LONG_NAME, _SHORT_NAME, _SHOWN_NAME))), f"attachment {number}")
     inner = (*path, f"__substg1.0_{_CONTENT:04X}000D")
@@ -130,7 +133,7 @@ def _attachment(file: olefile.OleFileIO, path: tuple[str, ...], number: int, dep
 class _Store:
     """The properties of a mail or an attachment: a stream each, the short ones in a list."""
 
-    def __init__(self, file: olefile.OleFileIO, path: tuple[str, ...], kind: str) -> None:
+    def __init__(self, file: _File, path: tuple[str, ...], kind: str) -> None:
         self._file = file
         self._path = path
         listed = self._stream("__properties_version1.0")[_HEADERS[kind] :]

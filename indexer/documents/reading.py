@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import IO, cast
@@ -65,75 +66,98 @@ def read_all(
     finally:
         # The processes first: their threads wait for an answer that may take its time.
         for worker in pool:
-            worker.close()
+            worker.kill()
         threads.shutdown(cancel_futures=True)
+        for worker in pool:
+            worker.release()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """One file being read: `finished` once the answer is there, `late` if it was stopped before."""
+
+    process: "subprocess.Popen[bytes]"
+    finished: bool = False
+    late: bool = False
 
 
 class _Worker:
-    """A reading process: started when it is first needed, and again after each that died."""
+    """A reading process: started when it is first needed, and again after each that died.
+
+    `kill` may be called from any thread; what closes the pipes only from the one that reads them.
+    """
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
         self._lock = threading.Lock()
         self._closed = False
-        self._is_late = False
 
     def read(self, request: Request) -> Document | DocumentError:
         """The answer of the process, or an error in its name when it died of the file."""
         process = self._running()
         if process is None:
             return DocumentError("reading was stopped before this file")
-        self._is_late = False
-        clock = threading.Timer(request.cpu_seconds * _WALL_FACTOR + _WALL_EXTRA, self._end_late)
+        reading = _Reading(process)
+        seconds = request.cpu_seconds * _WALL_FACTOR + _WALL_EXTRA
+        clock = threading.Timer(seconds, self._end_late, [reading])
         clock.daemon = True
         clock.start()
         try:
             send(cast(IO[bytes], process.stdin), request)
             answer = cast(Answer, receive(cast(IO[bytes], process.stdout)))
         except (EOFError, OSError):
-            return self._obituary(process, request)
+            error = self._obituary(reading, request)
+            self.release()
+            return error
         finally:
             clock.cancel()
+            with self._lock:
+                reading.finished = True
         if not answer.fit:
-            self._stop()
+            self.release()
         return answer.result
 
-    def close(self) -> None:
-        """Ends the process, also in the middle of a file, and starts no other."""
-        self._closed = True
-        self._stop()
+    def kill(self) -> None:
+        """Ends the process, also in the middle of a file; no other is started."""
+        with self._lock:
+            self._closed = True
+            if self._process is not None:
+                self._process.kill()
 
-    def _running(self) -> subprocess.Popen[bytes] | None:
+    def release(self) -> None:
+        """Ends the process and closes its pipes."""
+        with self._lock:
+            if self._process is not None:
+                self._process.kill()
+                self._process.wait()
+                for pipe in (self._process.stdin, self._process.stdout, self._errors):
+                    # The pipe to it may hold a request that nobody will read.
+                    with suppress(OSError):
+                        cast(IO[bytes], pipe).close()
+            self._process = None
+
+    def _running(self) -> "subprocess.Popen[bytes] | None":
+        if self._process is not None and self._process.poll() is not None:
+            self.release()
         with self._lock:
             if self._process is None and not self._closed:
                 self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
                 self._process = _spawn(self._errors)
             return self._process
 
-    def _end_late(self) -> None:
-        self._is_late = True
-        self._stop()
-
-    def _stop(self) -> None:
+    def _end_late(self, reading: _Reading) -> None:
         with self._lock:
-            process, self._process = self._process, None
-            if process is None:
-                return
-            process.kill()
-            process.wait()
-            # The pipe to it may hold a request that nobody will read.
-            with suppress(OSError):
-                cast(IO[bytes], process.stdin).close()
+            if not reading.finished:
+                reading.late = True
+                reading.process.kill()
 
-    def _obituary(self, process: subprocess.Popen[bytes], request: Request) -> DocumentError:
+    def _obituary(self, reading: _Reading, request: Request) -> DocumentError:
         with suppress(subprocess.TimeoutExpired):
-            process.wait(timeout=5)
-        self._stop()
-        cast(IO[bytes], process.stdout).close()
-        if self._is_late:
+            reading.process.wait(timeout=5)
+        if reading.late:
             return DocumentError("reading it took too long and was stopped", "timed out")
-        cause = _signal_name(process.returncode)
+        cause = _signal_name(reading.process.returncode)
         status = _ENDED_BY.get(cause, "failed")
         if status == "timed out":
             return DocumentError(f"reading it took more than {request.cpu_seconds:g} seconds of CPU", status)

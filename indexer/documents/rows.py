@@ -43,7 +43,8 @@ class Row:
 class Placed:
     """A row of a sheet before its merged cells are dealt with.
 
-    at: the row's number, from 1. cells: column -> text. merged: `(column, last row)` of each cell that goes further down.
+    at: the row's number, from 1. cells: column -> text. merged: `(column, last row)` of the cells that
+    go further down.
     """
 
     at: int
@@ -52,7 +53,7 @@ class Placed:
 
 
 def row(values: Iterable[str], line: int | None = None) -> Row:
-    """A Row of all the cells of a row, of which some may be empty; white space within a cell becomes one space."""
+    """A Row of all the cells, of which some may be empty; white space within a cell becomes one space."""
     texts = map(collapse, values)
     return Row(tuple((column, text) for column, text in enumerate(texts) if text), line)
 
@@ -115,7 +116,7 @@ def _tables(rows: Iterable[Row]) -> Iterator[list[Row]]:
 
 
 def _runs(table: list[Row]) -> Iterator[list[Row]]:
-    """The rows by runs of neighbouring source lines, so that the line of each can be counted from its run's first."""
+    """The rows by runs of neighbouring source lines: the line of each can be counted from its run's first."""
     run: list[Row] = []
     for each in table:
         if run and each.line is not None and each.line != (run[-1].line or 0) + 1:

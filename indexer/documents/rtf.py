@@ -14,6 +14,7 @@ from indexer.documents.encoding import undecoded
 from indexer.documents.files import load
 from indexer.documents.rtfwords import ASIDES, CHARACTERS, INFORMATION, KEPT, SKIPPED, charset, code_page
 from indexer.documents.spacing import collapse
+from indexer.documents.titles import real_title
 from indexer.errors import DocumentError
 
 __all__ = ["parse", "read"]
@@ -27,7 +28,8 @@ _MAX_DEPTH = 10_000
 
 def read(path: Path) -> Document:
     """An RTF file; it has no pages and no lines."""
-    return parse(load(path))
+    document = parse(load(path))
+    return replace(document, title=real_title(document.title, path))
 
 
 def parse(data: bytes) -> Document:
@@ -125,10 +127,9 @@ class _Reader:
             self._ignorable = True
         elif symbol in b"\r\n":
             self._word("par", None)
-        elif symbol == b"~":
-            self._put(" ")
-        elif symbol == b"_":
-            self._put("-")
+        elif symbol in b"~_":
+            self._flush()
+            self._put(" " if symbol == b"~" else "-")
         elif symbol in b"\\{}":
             self._take(symbol)
 
@@ -198,7 +199,7 @@ class _Reader:
         """Characters in the current code page, less those that only old readers should see."""
         skipped = min(self._to_skip, len(data))
         self._to_skip -= skipped
-        if skipped < len(data):
+        if skipped < len(data) and self._group.within != "skipped":
             self._flush_units()
             self._bytes += data[skipped:]
 

@@ -35,13 +35,18 @@ INFORMATION = MappingProxyType(
 KEPT = frozenset({"shpinst", "shpgrp", "moMath", "moMathPara"})
 
 # Groups that have no text of the document's own: tables of formats, pictures, page furniture, instructions.
-SKIPPED = frozenset(
-    "colortbl listtable listoverridetable revtbl rsidtbl generator filetbl info pict objdata objclass objname fldinst"
-    " header headerl headerr headerf footer footerl footerr footerf ftnsep ftnsepc ftncn aftnsep aftnsepc aftncn"
-    " sp sn sv xe tc rxe bkmkstart bkmkend themedata colorschememapping latentstyles datastore xmlnstbl pgptbl"
-    " atnid atnauthor atntime atndate atnparent atrfstart atrfend stextflow falt panose fname doccomm operator"
-    " creatim revtim printim buptim comment company manager category hlinkbase template passwordhash nonshppict nonesttables".split()
-)
+# fmt: off
+SKIPPED = frozenset((
+    "colortbl", "listtable", "listoverridetable", "revtbl", "rsidtbl", "generator", "filetbl", "info",
+    "pict", "objdata", "objclass", "objname", "fldinst", "header", "headerl", "headerr", "headerf",
+    "footer", "footerl", "footerr", "footerf", "ftnsep", "ftnsepc", "ftncn", "aftnsep", "aftnsepc",
+    "aftncn", "sp", "sn", "sv", "xe", "tc", "rxe", "bkmkstart", "bkmkend", "themedata",
+    "colorschememapping", "latentstyles", "datastore", "xmlnstbl", "pgptbl", "atnid", "atnauthor",
+    "atntime", "atndate", "atnparent", "atrfstart", "atrfend", "stextflow", "falt", "panose", "fname",
+    "doccomm", "operator", "creatim", "revtim", "printim", "buptim", "comment", "company", "manager",
+    "category", "hlinkbase", "template", "passwordhash", "nonshppict", "nonesttables",
+))
+# fmt: on
 
 _CHARSETS = {
     77: "mac_roman",
@@ -65,7 +70,7 @@ _CHARSETS = {
 
 
 def charset(number: int) -> str:
-    """The codec of a font's character set; "" for those that leave it to the document (ANSI, default, symbol)."""
+    """The codec of a font's character set; "" for those that leave it to the document, as ANSI does."""
     return _CHARSETS.get(number, "")
 
 

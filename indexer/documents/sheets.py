@@ -10,9 +10,11 @@ from indexer.documents.archive import Archive
 from indexer.documents.cells import Cells
 from indexer.documents.document import Document
 from indexer.documents.draft import Draft
+from indexer.documents.elements import number
 from indexer.documents.ooxml import (
     Part,
     chart,
+    drawing,
     main_part,
     paragraph,
     paragraphs,
@@ -21,6 +23,7 @@ from indexer.documents.ooxml import (
     related,
 )
 from indexer.documents.rows import add_rows
+from indexer.documents.titles import real_title
 
 __all__ = ["read"]
 
@@ -36,14 +39,18 @@ def read(path: Path) -> Document:
     writer = _Writer(archive, _cells(archive, book, parts), _people(archive, parts), Draft())
     sheets = list(book.iter("{*}sheet"))
     gaps: list[str] = []
+    seen: set[Part] = set()
     for page, sheet in enumerate(sheets, 1):
         name, part = sheet.get("name", ""), parts.get(reference(sheet, "id"))
-        if part is None:
+        if part is None or part in seen:
             gaps.append(f"sheet {name!r} is not in the file")
         else:
+            seen.add(part)
             gaps += writer.sheet(name, part, page)
     title, metadata = properties(archive)
-    return writer.draft.document(title=title, pages=len(sheets), metadata=metadata, gaps=gaps)
+    return writer.draft.document(
+        title=real_title(title, path), pages=len(sheets), metadata=metadata, gaps=gaps
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +81,14 @@ class _Writer:
 
     def _drawing(self, name: str, page: int) -> bool:
         """Writes text boxes and charts; whether there are pictures as well."""
-        drawing = self.archive.xml(name)
-        self.draft.lines("\n".join(paragraphs(drawing)), page=page)
+        root = drawing(self.archive, name)
+        self.draft.lines("\n".join(paragraphs(root)), page=page)
         for part in related(self.archive, name).values():
             if part.kind == "chart":
                 titles, numbers = chart(self.archive.xml(part.name))
                 self.draft.lines("\n".join(titles), page=page)
                 add_rows(self.draft, numbers, level=2, page=page)
-        return next(drawing.iter("{*}pic"), None) is not None
+        return next(root.iter("{*}pic"), None) is not None
 
 
 def _cells(archive: Archive, book: etree._Element, parts: dict[str, Part]) -> Cells:
@@ -99,10 +106,9 @@ def _people(archive: Archive, parts: dict[str, Part]) -> dict[str, str]:
 
 def _comments(root: etree._Element, people: dict[str, str]) -> Iterator[str]:
     """Comments, each with its author before it."""
-    authors = [author.text or "" for author in root.iter("{*}author")]
+    authors = dict(enumerate(author.text or "" for author in root.iter("{*}author")))
     for comment in root.iter("{*}comment"):
-        number = comment.get("authorId", "")
-        author = authors[int(number)] if number.isdecimal() and int(number) < len(authors) else ""
+        author = authors.get(number(comment.get("authorId"), -1), "")
         # What old versions of Excel are shown instead of a thread, which is a part of its own.
         if not author.startswith("tc="):
             yield _signed(author, paragraph(comment))

@@ -12,9 +12,11 @@ from lxml import etree
 from indexer.documents.archive import Archive
 from indexer.documents.document import Document
 from indexer.documents.draft import Draft
-from indexer.documents.ooxml import chart, local, main_part, paragraphs, properties, reference, related
+from indexer.documents.elements import local, number
+from indexer.documents.ooxml import chart, drawing, main_part, paragraphs, properties, reference, related
 from indexer.documents.rows import add_rows
 from indexer.documents.tables import Cell, rows
+from indexer.documents.titles import real_title
 from indexer.errors import DocumentError
 
 __all__ = ["read"]
@@ -34,25 +36,27 @@ def read(path: Path) -> Document:
     archive = Archive(path)
     names = _slides(archive)
     authors = _authors(archive)
-    draft, gaps, titles = Draft(), [], []
-    for number, name in enumerate(names, 1):
-        slide = _Slide(archive, name, number, draft)
+    draft = Draft()
+    gaps: list[str] = []
+    titles: list[str] = []
+    for page, name in enumerate(names, 1):
+        slide = _Slide(archive, name, page, draft)
         titles.append(slide.write(authors))
         gaps.extend(slide.gaps())
     stated, metadata = properties(archive)
     # What is stated is often the title of the template.
-    title = next(filter(None, titles[:1]), stated)
+    title = next(filter(None, titles[:1]), real_title(stated, path))
     return draft.document(title=title, pages=len(names), metadata=metadata, gaps=gaps)
 
 
 class _Slide:
     """One slide while it is written to the draft."""
 
-    def __init__(self, archive: Archive, name: str, number: int, draft: Draft) -> None:
+    def __init__(self, archive: Archive, name: str, page: int, draft: Draft) -> None:
         self._archive = archive
-        self._root = archive.xml(name)
+        self._root = drawing(archive, name)
         self._parts = related(archive, name)
-        self._number = number
+        self._page = page
         self._draft = draft
         self._empty = True
         self._pictures = False
@@ -66,14 +70,14 @@ class _Slide:
         self._draft.leave(1)
         if heading:
             self._empty = False
-            self._draft.heading(heading, 1, page=self._number)
+            self._draft.heading(heading, 1, page=self._page)
         for shape in shapes:
             if shape is not title:
                 self._shape(shape)
         for part in self._parts.values():
             if part.kind == "notesSlide":
                 self._paragraphs(
-                    [text for shape in _shapes(self._archive.xml(part.name)) for text in _texts(shape)]
+                    [text for shape in _shapes(drawing(self._archive, part.name)) for text in _texts(shape)]
                 )
             elif "comment" in part.kind.lower():
                 self._paragraphs(_comments(self._archive.xml(part.name), authors))
@@ -82,9 +86,9 @@ class _Slide:
     def gaps(self) -> Iterator[str]:
         """What of the slide is not text."""
         if self._objects:
-            yield f"slide {self._number} has {self._objects} embedded object{'s' * (self._objects > 1)}, not read"
+            yield f"slide {self._page} has embedded objects ({self._objects}), which are not read"
         if self._empty and self._pictures:
-            yield f"slide {self._number} has no text, only pictures"
+            yield f"slide {self._page} has no text, only pictures"
 
     def _shape(self, shape: etree._Element) -> None:
         kind = local(shape)
@@ -97,14 +101,14 @@ class _Slide:
     def _frame(self, frame: etree._Element) -> None:
         for table in frame.iter("{*}tbl"):
             lines = list(rows(map(_cells, table.iter("{*}tr"))))
-            self._draft.lines("\n".join(lines), page=self._number)
+            self._draft.lines("\n".join(lines), page=self._page)
             self._empty &= not lines
         for element in frame.iter("{*}chart"):
             part = self._parts.get(reference(element, "id"))
             if part is not None:
                 titles, numbers = chart(self._archive.xml(part.name))
                 self._paragraphs(titles)
-                add_rows(self._draft, numbers, level=2, page=self._number)
+                add_rows(self._draft, numbers, level=2, page=self._page)
                 self._empty = False
         for element in frame.iter("{*}relIds"):
             part = self._parts.get(reference(element, "dm"))
@@ -114,9 +118,9 @@ class _Slide:
 
     def _paragraphs(self, texts: list[str]) -> None:
         if len(texts) == 1:
-            self._draft.prose(texts[0], page=self._number)
+            self._draft.prose(texts[0], page=self._page)
         elif texts:
-            self._draft.lines("\n".join(texts), page=self._number)
+            self._draft.lines("\n".join(texts), page=self._page)
         self._empty &= not texts
 
 
@@ -124,7 +128,8 @@ def _slides(archive: Archive) -> list[str]:
     """The members that hold the slides, in the order they are shown."""
     main = main_part(archive, "presentation")
     parts = related(archive, main)
-    ids = [reference(slide, "id") for slide in archive.xml(main).iter("{*}sldId")]
+    # No slide is shown twice; a file that says so would be read for ever.
+    ids = list(dict.fromkeys(reference(slide, "id") for slide in archive.xml(main).iter("{*}sldId")))
     missing = [each for each in ids if each not in parts]
     if missing:
         raise DocumentError(f"{len(missing)} of the {len(ids)} slides are not in the file; it is damaged")
@@ -132,7 +137,7 @@ def _slides(archive: Archive) -> list[str]:
 
 
 def _shapes(root: etree._Element) -> Iterator[etree._Element]:
-    """The shapes of a slide, those of groups among them; of alternate content, the first with text."""
+    """The shapes of a slide, those of groups among them."""
     tree = root.find(".//{*}spTree")
     if tree is not None:
         yield from _inside(tree)
@@ -141,13 +146,8 @@ def _shapes(root: etree._Element) -> Iterator[etree._Element]:
 def _inside(group: etree._Element) -> Iterator[etree._Element]:
     for child in group:
         kind = local(child)
-        if kind == "grpSp":
+        if kind in ("grpSp", "AlternateContent", "Choice", "Fallback"):
             yield from _inside(child)
-        elif kind == "AlternateContent":
-            choices = list(child)
-            yield from (
-                _inside(next((each for each in choices if paragraphs(each)), choices[0])) if choices else ()
-            )
         elif kind in ("sp", "cxnSp", "pic", "graphicFrame", "contentPart"):
             yield child
 
@@ -165,12 +165,9 @@ def _cells(row: etree._Element) -> Iterator[Cell]:
     for cell in row.iter("{*}tc"):
         # A cell that another one spans is in the file too, empty.
         if not (cell.get("hMerge") or cell.get("vMerge")):
-            yield Cell(" ".join(paragraphs(cell)), _span(cell, "rowSpan"), _span(cell, "gridSpan"))
-
-
-def _span(cell: etree._Element, attribute: str) -> int:
-    value = cell.get(attribute, "")
-    return int(value) if value.isdecimal() else 1
+            yield Cell(
+                " ".join(paragraphs(cell)), number(cell.get("rowSpan"), 1), number(cell.get("gridSpan"), 1)
+            )
 
 
 def _authors(archive: Archive) -> dict[str, str]:

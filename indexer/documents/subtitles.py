@@ -16,7 +16,7 @@ from indexer.documents.spacing import collapse
 __all__ = ["read"]
 
 _TIMES = re.compile(r"[ \t]*(?:(\d{1,4}):)?(\d{1,2}):(\d{2})[.,]\d{1,3}[ \t]*-->[ \t]*[\d:.,]+(?:[ \t].*)?")
-_VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^>]*)>")
+_VOICE = re.compile(r"<v(?:\.[^\s>]*)?[ \t]+([^<>]*)>")
 _MARKUP = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")
 _STAMP = re.compile(r"<\d\d:\d\d[:.\d]*>")
 _HEADER = re.compile(r"WEBVTT(?:[ \t]+-?[ \t]*(.*))?")
@@ -39,7 +39,7 @@ class _Cue:
 
 
 def read(path: Path) -> Document:
-    """Subtitles: sections of 30 to 60 seconds, each under the time when it begins; who speaks begins a new block.
+    """Subtitles: sections of 30 to 60 seconds, each under the time when it begins; a block a speaker.
 
     That time is the place of a block, in its heading path and not in the text; there are no lines, for
     between any two of them the file has times.

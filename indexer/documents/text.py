@@ -13,6 +13,8 @@ __all__ = ["paragraphs", "read"]
 
 # Nobody wraps by hand beyond this many columns, so a line that is longer is a whole paragraph.
 _WIDEST_WRAP = 120
+# Nor to fewer than this: such lines are verse, addresses, names.
+_NARROWEST_WRAP = 25
 
 _LIST_ITEM = re.compile(r"\s*(?:[-*+•·▪◦–]|\(?\d{1,3}[.)]|\(?[a-z][.)])\s")
 _PARAGRAPH = re.compile(r"\S.*(?:\n.*\S.*)*")
@@ -62,4 +64,4 @@ def _kind(paragraph: str) -> BlockKind:
     # Wrapped lines are about equally long, but for the last.
     widths = [_width(line) for line in lines[:-1]]
     ragged = sum(width < max(widths) * 0.6 for width in widths)
-    return "lines" if ragged * 2 > len(widths) or max(widths) < 30 else "prose"
+    return "lines" if ragged * 2 > len(widths) or max(widths) < _NARROWEST_WRAP else "prose"

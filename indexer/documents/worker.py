@@ -5,6 +5,7 @@ preceded by its length. It is started with ``python -c`` rather than by multipro
 imports the caller's main module again: a script without ``if __name__ == "__main__"`` would recurse.
 """
 
+import mmap
 import os
 import pickle
 import queue
@@ -116,6 +117,12 @@ def _limit(request: Request) -> None:
 
 
 def _is_swollen(memory: int) -> bool:
-    """Whether so much was taken once that the next file might not have its full allowance."""
-    # Linux counts in KiB. macOS counts in bytes, but enforces no limit that would have to be kept free.
-    return sys.platform == "linux" and resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 > memory // 2
+    """Whether so much is still taken that the next file would not have its allowance.
+
+    The largest size so far, which `resource` knows, says nothing: Linux starts it with the parent's.
+    """
+    try:
+        pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError):  # not Linux; macOS enforces no limit that would have to be kept free
+        return False
+    return pages * mmap.PAGESIZE > memory // 2

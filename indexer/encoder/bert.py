@@ -1,5 +1,6 @@
 """Mean-pooled BERT on torch: the forward pass, its batches, its device and its precision."""
 
+import copy
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
@@ -35,14 +36,15 @@ class BertEncoder:
 
     def __init__(self, model: str, *, device: str | None = None, precision: str | None = None) -> None:
         folder = model_folder(model)
+        weights, tokenizer = weights_of(folder), tokenizer_of(folder)
         self.device = device or best_device()
         self.precision = precision or best_precision(self.device)
         self._model = _load(folder, self.device)
         self._transformer, *self._head = self._model
         self._transformer.to(getattr(torch, self.precision))
-        serialised = self._model.tokenizer.backend_tokenizer.to_str()
-        self.identity = _identity(model, folder, self._model)
-        self.tokens = Tokens(serialised, self.identity.max_tokens)
+        self.serialised_tokenizer: str = self._model.tokenizer.backend_tokenizer.to_str()
+        self.identity = _identity(model, folder, self._model, weights, tokenizer)
+        self.tokens = Tokens(self.serialised_tokenizer, self.identity.max_tokens)
 
     def encode_passages(
         self,
@@ -62,6 +64,10 @@ class BertEncoder:
         """`(dim,)` float32, unit length; a question over the model's limit is cut to it."""
         vector: NDArray[np.float32] = self._encode([question], self.identity.query_prompt, True, None)[0]
         return vector
+
+    def float_copy(self) -> torch.nn.Sequential:
+        """The model's modules in float32 on the processor, for export; this encoder stays as it is."""
+        return copy.deepcopy(torch.nn.Sequential(*self._model)).float().to("cpu")
 
     def _encode(
         self, texts: Sequence[str], prompt: str, cut: bool, progress: Callable[[int, int], None] | None
@@ -158,7 +164,9 @@ def _load(folder: Path, device: str) -> SentenceTransformer:
     return model.eval()
 
 
-def _identity(model: str, folder: Path, loaded: SentenceTransformer) -> EncoderIdentity:
+def _identity(
+    model: str, folder: Path, loaded: SentenceTransformer, weights: str, tokenizer: str
+) -> EncoderIdentity:
     prompts = loaded.prompts or {}
     dimension, limit = loaded.get_embedding_dimension(), loaded.max_seq_length
     if not dimension or not limit:
@@ -166,8 +174,8 @@ def _identity(model: str, folder: Path, loaded: SentenceTransformer) -> EncoderI
     pooling = getattr(loaded[1], "pooling_mode", "model's own") if len(loaded) > 1 else "model's own"
     return EncoderIdentity(
         model=str(folder) if Path(model).expanduser().is_dir() else model,
-        weights=weights_of(folder),
-        tokenizer=tokenizer_of(folder),
+        weights=weights,
+        tokenizer=tokenizer,
         pooling=str(pooling),
         query_prompt=prompts.get("query") or "",
         passage_prompt=prompts.get("document") or prompts.get("passage") or "",

@@ -1,6 +1,8 @@
 """Texts -> tokens, with nothing cut that isn't meant to be cut."""
 
+import json
 from collections.abc import Sequence
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,22 +15,26 @@ class Tokens:
     """A model's tokenizer, freed of the truncation and padding that its file may have baked in.
 
     special  how many special tokens the model puts around one text.
+    unknown  the id that stands for what the vocabulary lacks; None where the model has none.
     """
 
     def __init__(self, serialised: str, max_tokens: int) -> None:
         self._whole = Tokenizer.from_str(serialised)
         self._whole.no_truncation()
         self._whole.no_padding()
-        self._cut = Tokenizer.from_str(serialised)
-        self._cut.no_padding()
-        self._cut.enable_truncation(max_tokens)
-        self._max_tokens = max_tokens
+        self._serialised, self._max_tokens = serialised, max_tokens
         self.special: int = self._whole.num_special_tokens_to_add(False)
+        self.unknown: int | None = _unknown(self._whole, serialised)
 
     def offsets(self, texts: Sequence[str]) -> list[NDArray[np.int32]]:
         """For each text the (n, 2) int32 code-point offsets of its n tokens, without special tokens."""
         encodings = self._whole.encode_batch(list(texts), add_special_tokens=False)
         return [np.asarray(encoding.offsets, dtype=np.int32).reshape(-1, 2) for encoding in encodings]
+
+    def content_ids(self, text: str) -> list[int]:
+        """The token ids of a text, whole, without special tokens."""
+        ids: list[int] = self._whole.encode(text, add_special_tokens=False).ids
+        return ids
 
     def ids(self, texts: Sequence[str]) -> list[list[int]]:
         """The token ids of each text, whole, special tokens included."""
@@ -36,5 +42,24 @@ class Tokens:
 
     def cut_ids(self, text: str) -> list[int]:
         """The token ids of a text, cut at the model's limit, special tokens included."""
-        ids: list[int] = self._cut.encode(text).ids
+        ids: list[int] = self._whole.encode(text).ids
+        if len(ids) > self._max_tokens:
+            ids = self._cutting.encode(text).ids
         return ids
+
+    @cached_property
+    def _cutting(self) -> Tokenizer:
+        tokenizer = Tokenizer.from_str(self._serialised)
+        tokenizer.no_padding()
+        tokenizer.enable_truncation(self._max_tokens)
+        return tokenizer
+
+
+def _unknown(tokenizer: Tokenizer, serialised: str) -> int | None:
+    # WordPiece and BPE name the token, Unigram its id; the library's own attribute is not there for all.
+    model = json.loads(serialised)["model"]
+    if (token := model.get("unk_token")) is not None:
+        found: int | None = tokenizer.token_to_id(token)
+        return found
+    unknown_id: int | None = model.get("unk_id")
+    return unknown_id

@@ -1,20 +1,36 @@
-"""The index folder: its paths, its lock, its connections, and what must hold before it is trusted."""
+"""The index folder: its paths, its lock, its connections, and in what words its troubles are told."""
 
 import os
 import shutil
-from contextlib import suppress
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from filelock import FileLock, Timeout
-from sqlalchemy import Connection, Engine, create_engine, event, select
-from sqlalchemy.exc import DatabaseError
+from sqlalchemy import Connection, Engine, ExceptionContext, create_engine, event
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
-from indexer.errors import DamagedIndexError, FormatVersionError, IndexLockedError, NotAnIndexError
-from indexer.store.schema import FORMAT, settings
+from indexer.errors import DamagedIndexError, IndexFolderError, IndexLockedError, NotAnIndexError
 
-__all__ = ["Folder", "connect", "read_settings"]
+__all__ = ["Folder", "connect", "readable", "sqlite_uri", "sweep", "sync_file", "sync_folder", "usable"]
+
+# What SQLite says when the file is sound and the system is not: all else it says is damage.
+_SYSTEM_TROUBLES = {
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_INTERRUPT,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_PROTOCOL,
+    sqlite3.SQLITE_AUTH,
+}
 
 
 class Folder:
@@ -25,27 +41,39 @@ class Folder:
         self.metadata = self.root / "metadata.sqlite"
         self.segments = self.root / "segments"
         self.lexical = self.root / "lexical"
-        self._lock = FileLock(self.root / "LOCK")
+        # Any thread may let go of what another has locked.
+        self._lock = FileLock(self.root / "LOCK", thread_local=False)
 
     def segment(self, segment_id: int) -> Path:
         """The file of a sealed segment."""
         return self.segments / str(segment_id) / "vectors.faiss"
 
     def lock(self) -> None:
-        """Become the one writer. Raises IndexLockedError where there is another."""
-        try:
-            self._lock.acquire(timeout=0)
-        except Timeout as error:
-            raise IndexLockedError(
-                f"another process is writing to the index {self.root}; wait until it has finished, or stop it"
-            ) from error
+        """Become the one writer, in a folder that is made where there is none.
+
+        Raises IndexLockedError where there is another writer, IndexFolderError where nothing can be written.
+        """
+        with usable(self):
+            new = not self.root.exists()
+            self.root.mkdir(parents=True, exist_ok=True)
+            if new:
+                sync_folder(self.root.parent)
+            try:
+                self._lock.acquire(timeout=0)
+            except Timeout as error:
+                raise IndexLockedError(
+                    f"another process is writing to the index {self.root}; "
+                    "wait until it has finished, or stop it"
+                ) from error
 
     def unlock(self) -> None:
         self._lock.release()
 
     def require_index(self) -> None:
         """Raise NotAnIndexError unless something here can be opened."""
-        if not self.metadata.is_file():
+        with usable(self):
+            found = self.metadata.is_file()
+        if not found:
             what = "is not an index" if self.root.exists() else "does not exist"
             raise NotAnIndexError(
                 f"{self.root} {what}; make one with: bertrieve index FOLDER --index {self.root}"
@@ -65,26 +93,40 @@ def _size(file: Path) -> int:
         return 0
 
 
-def connect(folder: Folder, *, write: bool) -> Engine:
-    """An SQLAlchemy engine on the folder's SQLite file; every transaction sees one state.
+def sqlite_uri(folder: Folder, *, write: bool) -> str:
+    """How SQLite is told to open the folder's file.
 
-    A reader never writes, and never checkpoints: SQLite before 3.51.3 can corrupt a WAL that two
-    connections reset at once. On a medium that can't be written, SQLite is told so.
+    A reader never changes the file or its log, and never checkpoints: SQLite before 3.51.3 can corrupt a
+    WAL that two connections reset at once. Beside them, SQLite keeps its locks in metadata.sqlite-shm. Where
+    that or the log is missing and can't be made, the file is all there is, and SQLite is told so.
     """
     query = "mode=rwc" if write else "mode=ro"
-    if not write and not os.access(folder.root, os.W_OK) and not _size(Path(f"{folder.metadata}-wal")):
-        query = "immutable=1"
+    log, shared = Path(f"{folder.metadata}-wal"), Path(f"{folder.metadata}-shm")
+    if not write and not os.access(folder.root, os.W_OK) and not (shared.exists() and log.exists()):
+        query = "mode=ro" if _size(log) else "immutable=1"
+    return f"{folder.metadata.as_uri()}?{query}"
+
+
+def connect(folder: Folder, *, write: bool) -> Engine:
+    """An SQLAlchemy engine on the folder's SQLite file; every transaction sees one state."""
     engine = create_engine(
-        f"sqlite:///file:{folder.metadata}?{query}&uri=true",
+        "sqlite://",
+        # The driver would begin a transaction only before a write; a reader needs one too, to see one state.
+        creator=lambda: sqlite3.connect(
+            sqlite_uri(folder, write=write),
+            uri=True,
+            timeout=30,
+            isolation_level=None,
+            check_same_thread=False,
+        ),
         poolclass=QueuePool,
         max_overflow=-1,
-        connect_args={"check_same_thread": False, "timeout": 30},
     )
 
     @event.listens_for(engine, "connect")
     def _(connection: Any, _record: object) -> None:
-        # The driver would begin a transaction only before a write; a reader needs one too, to see one state.
-        connection.isolation_level = None
+        # A damaged text is told by its row's CRC, not by the driver.
+        connection.text_factory = lambda data: data.decode("utf-8", "backslashreplace")
         if write:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
@@ -94,32 +136,42 @@ def connect(folder: Folder, *, write: bool) -> Engine:
     def _(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
 
+    @event.listens_for(engine, "handle_error")
+    def _(context: ExceptionContext) -> None:
+        if isinstance(context.original_exception, sqlite3.Error):
+            raise _told(folder, context.original_exception) from context.original_exception
+
     return engine
 
 
-def read_settings(connection: Connection, folder: Folder) -> dict[str, Any]:
-    """All settings of an index of this format.
+def _told(folder: Folder, error: sqlite3.Error) -> IndexFolderError:
+    if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _SYSTEM_TROUBLES:
+        return IndexFolderError(f"{folder.metadata} can't be used ({error}); mend that and try again")
+    return DamagedIndexError(f"{folder.metadata} is damaged ({error}); run bertrieve check --repair")
 
-    Raises NotAnIndexError where no commit was ever made, FormatVersionError, DamagedIndexError.
-    """
+
+@contextmanager
+def readable(folder: Folder) -> Iterator[None]:
+    """Tell what damaged rows make the layers above SQLite raise as DamagedIndexError."""
     try:
-        found = {row.key: row.value for row in connection.execute(select(settings))}
-    except DatabaseError as error:
-        if "no such table" in str(error):
-            raise NotAnIndexError(
-                f"{folder.root} holds no index yet: its making was stopped before the first commit; "
-                "run bertrieve index again"
-            ) from error
+        yield
+    except (ValueError, TypeError, LookupError, ArithmeticError, SQLAlchemyError) as error:
         raise DamagedIndexError(
-            f"{folder.metadata} is damaged ({error.orig}); "
-            f"restore it from a backup, or remove {folder.root} and index again"
+            f"{folder.metadata} is damaged ({type(error).__name__}: {str(error).splitlines()[0]}); "
+            "run bertrieve check --repair"
         ) from error
-    if found.get("format") != FORMAT:
-        raise FormatVersionError(
-            f"the index {folder.root} has format {found.get('format')}, this bertrieve reads {FORMAT}; "
-            "use the version that made it, or remove it and index again"
-        )
-    return found
+
+
+@contextmanager
+def usable(folder: Folder) -> Iterator[None]:
+    """Tell what the system refuses (permission, space, a file in the way) as IndexFolderError."""
+    try:
+        yield
+    except OSError as error:
+        raise IndexFolderError(
+            f"the index folder {folder.root} can't be used ({error.strerror or error}); "
+            "mend that and try again"
+        ) from error
 
 
 def sync_folder(path: Path) -> None:
@@ -144,7 +196,8 @@ def sweep(folder: Folder, named: set[int]) -> None:
 
     On Windows a file that a reader still maps can't be removed; the next sweep gets it.
     """
+    names = {str(segment_id) for segment_id in named}
     for found in folder.segments.iterdir() if folder.segments.exists() else ():
-        if not (found.name.isdigit() and int(found.name) in named):
+        if found.name not in names:
             with suppress(OSError):
                 shutil.rmtree(found)

@@ -13,8 +13,8 @@ import numpy as np
 import tantivy
 from numpy.typing import NDArray
 
-from indexer.errors import DamagedIndexError
 from indexer.store.vectors import Ranked
+from indexer.store.words import told, verify, writable
 
 __all__ = ["ANALYSER", "LexicalReader", "LexicalWriter", "words_of"]
 
@@ -86,10 +86,14 @@ def _open(folder: Path) -> tantivy.Index:
 
 
 class LexicalWriter:
-    """The one writer of a lexical index; nothing it adds or removes is seen before `commit`."""
+    """The one writer of a lexical index; nothing it adds or removes is seen before `commit`.
+
+    Raises ValueError or OSError where the folder holds something that tantivy can't open.
+    """
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
+        self._folder = folder
         self._index = _open(folder)
         # One thread: several would write as many small segments at every commit.
         self._writer = self._index.writer(heap_size=WRITER_MEMORY, num_threads=1)
@@ -100,7 +104,8 @@ class LexicalWriter:
             document = tantivy.Document()
             document.add_integer("id", passage_id)
             document.add_text("text", spaced(text))
-            self._writer.add_document(document)
+            with told(self._folder, writing=True):
+                self._writer.add_document(document)
 
     def remove(self, ids: Iterable[int]) -> None:
         """Remove passages; ids that aren't there are no error."""
@@ -116,7 +121,8 @@ class LexicalWriter:
 
     def commit(self) -> None:
         """Make everything since the last commit durable and visible."""
-        self._writer.commit()
+        with told(self._folder, writing=True):
+            self._writer.commit()
 
     def count(self) -> int:
         """How many passages the committed index holds."""
@@ -129,23 +135,22 @@ class LexicalWriter:
 
 
 class LexicalReader:
-    """A fixed state of a lexical index.
+    """A fixed state of a lexical index. Safe to use from several threads.
 
-    Raises DamagedIndexError where the folder holds none that can be read.
+    checksum  of its meta.json, if one is known; `known` are files that were found whole before
+    files     all of its files, found whole
+
+    Raises DamagedIndexError where the folder holds none, or one with a damaged file.
     """
 
-    def __init__(self, folder: Path) -> None:
-        try:
-            if not tantivy.Index.exists(str(folder)):
-                raise ValueError("it is missing")
-            self._index = _open(folder)
+    def __init__(self, folder: Path, checksum: str = "", known: frozenset[str] = frozenset()) -> None:
+        self._folder = folder
+        self.files = verify(folder, checksum, known)
+        with told(folder), writable(folder) as place:
+            self._index = _open(place)
             self._index.config_reader("manual")
             self._index.reload()
-        except (ValueError, OSError) as error:
-            raise DamagedIndexError(
-                f"the lexical index {folder} can't be read ({error}); run bertrieve check --repair"
-            ) from error
-        self._searcher = self._index.searcher()
+            self._searcher = self._index.searcher()
 
     def __len__(self) -> int:
         return int(self._searcher.num_docs)
@@ -153,7 +158,7 @@ class LexicalReader:
     def search(self, question: str, k: int) -> Ranked:
         """The best `k` passages by BM25 (k1 = 1.2, b = 0.75); fewer where fewer hold a word of it."""
         words = words_of(question)
-        return self._ranked(self._any_of(words), k) if words and len(self) else _nothing()
+        return self._ranked(self._any_of(words), k) if words else Ranked.none()
 
     def scores(self, question: str, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """BM25 of the passages `ids`, `(n,)` float32 in their order; 0 where no word matches."""
@@ -176,6 +181,11 @@ class LexicalReader:
         """`(words,)` int64: how many passages hold each of the question's words."""
         return np.array([self._searcher.doc_freq("text", word) for word in words_of(question)], np.int64)
 
+    def ids(self) -> NDArray[np.int64]:
+        """The ids of all passages, ascending; one that is in it twice is there twice."""
+        found = self._ranked(tantivy.Query.all_query(), len(self))
+        return np.sort(found.ids)
+
     def _any_of(self, words: list[str]) -> tantivy.Query:
         schema = self._index.schema
         return tantivy.Query.boolean_query(
@@ -183,16 +193,12 @@ class LexicalReader:
         )
 
     def _ranked(self, query: tantivy.Query, k: int) -> Ranked:
-        hits = self._searcher.search(query, min(k, len(self)), count=False).hits
-        if not hits:
-            return _nothing()
-        ids = self._searcher.fast_field_values("id", [address for _, address in hits])
+        with told(self._folder):
+            # tantivy can't be asked for the best 0.
+            hits = self._searcher.search(query, min(k, len(self)) or 1, count=False).hits
+            ids = self._searcher.fast_field_values("id", [address for _, address in hits])
         scores = np.array([score for score, _ in hits], np.float32)
         return Ranked.of(np.array(ids, np.int64), scores, k)
-
-
-def _nothing() -> Ranked:
-    return Ranked(np.empty(0, np.int64), np.empty(0, np.float32))
 
 
 def remove_lexical(folder: Path) -> None:

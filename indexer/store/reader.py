@@ -1,90 +1,40 @@
 """Reading an index: one generation at a time, by as many threads and processes as like."""
 
+import json
 import threading
-import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine, bindparam, func, select
+from sqlalchemy import Connection, Engine, Table, func, select
 
-from indexer.errors import DamagedIndexError
-from indexer.store.folder import Folder, connect, read_settings
-from indexer.store.lexical import LexicalReader
-from indexer.store.records import IndexInfo, LedgerRow, PassageRow, vectors_from
-from indexer.store.schema import deletions, documents, ledger, passages, recent_vectors, segments, settings
-from indexer.store.vectors import Moments, Ranked, Segment, build_segment, search
+from indexer.errors import DamagedIndexError, EncoderMismatchError
+from indexer.store.folder import Folder, connect, readable
+from indexer.store.records import IndexInfo, LedgerRow, PassageRow, stored
+from indexer.store.rows import intact_rows
+from indexer.store.schema import dead_vectors, documents, intact, ledger, passages, recent_vectors, segments
+from indexer.store.snapshot import Snapshot
+from indexer.store.state import State, read_settings, read_state
+from indexer.store.vectors import Moments, Ranked
 
 __all__ = ["Reader", "View"]
 
 # How often to look again when a writer replaces files while a generation is being opened.
-OPEN_ATTEMPTS = 5
+OPEN_ATTEMPTS = 10
 
-
-class Snapshot:
-    """Everything a search needs of one generation, besides the rows themselves."""
-
-    def __init__(
-        self,
-        connection: Connection,
-        folder: Folder,
-        generation: int,
-        dimension: int,
-        previous: "Snapshot | None",
-    ) -> None:
-        self.generation = generation
-        self._dimension = dimension
-        known = previous.sealed if previous else {}
-        rows = connection.execute(select(segments).order_by(segments.c.id)).all()
-        self.sealed: dict[int, Segment] = {
-            row.id: known.get(row.id) or Segment.open(folder.segment(row.id), row.checksum) for row in rows
-        }
-        self._moments = [(row.vectors, row.moments) for row in rows]
-        self._recent = _recent(connection, dimension)
-        self.segments = [*self.sealed.values(), self._recent]
-        dead = select(deletions.c.passage_id).where(deletions.c.segment_id.is_not(None))
-        self.dead: NDArray[np.int64] = np.array(sorted(connection.scalars(dead)), np.int64)
-        self.lexical = LexicalReader(folder.lexical)
-
-    @cached_property
-    def moments(self) -> Moments:
-        """Of the live vectors of all segments."""
-        total = Moments.of(self._recent.vectors(np.arange(len(self._recent))))
-        for count, data in self._moments:
-            total += Moments.from_bytes(count, data, self._dimension)
-        return total - Moments.of(self.vectors(self.dead)) if len(self.dead) else total
-
-    def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """`(n, dim)` float32 of passages, zeros for those without a vector."""
-        result = np.zeros((len(ids), self._dimension), np.float32)
-        for segment in self.segments:
-            positions = segment.positions(ids)
-            here = positions >= 0
-            if here.any():
-                result[here] = segment.vectors(positions[here])
-        return result
-
-
-def _recent(connection: Connection, dimension: int) -> Segment:
-    rows = connection.execute(select(recent_vectors).order_by(recent_vectors.c.passage_id)).all()
-    for row in rows:
-        if zlib.crc32(row.vector) != row.crc:
-            raise DamagedIndexError(
-                f"the vector of passage {row.passage_id} is damaged; run bertrieve check --repair"
-            )
-    ids = np.array([row.passage_id for row in rows], np.int64)
-    return build_segment(ids, vectors_from([row.vector for row in rows], dimension))
+# SQLite takes 32,766 values in one statement.
+BATCH = 10_000
 
 
 @dataclass(frozen=True)
 class View:
     """One state of the index, for the length of one question: vectors, words and rows agree."""
 
+    _folder: Folder
     _connection: Connection
     _snapshot: Snapshot
 
@@ -99,21 +49,17 @@ class View:
 
     def dense(self, question: NDArray[np.float32], k: int) -> Ranked:
         """The exact best `k` passages by cosine with a `(dim,)` unit vector."""
-        found = search(self._snapshot.segments, question, k, self._snapshot.dead)
+        self._require_dimension(question)
+        found = self._snapshot.dense(question, k)
         return Ranked(found.ids, np.clip(found.scores, -1.0, 1.0))  # float16 rows are not quite unit length
 
     def lexical(self, question: str, k: int) -> Ranked:
-        """The best `k` passages by BM25; the words of rows that are gone are passed over, not counted."""
-        depth = k
-        while True:
-            found = self._snapshot.lexical.search(question, depth)
-            live = np.isin(found.ids, self._live(found.ids))
-            if live.sum() >= k or len(found.ids) < depth:
-                return Ranked(found.ids[live][:k], found.scores[live][:k])
-            depth = depth * 2 + 10
+        """The best `k` passages by BM25 (k1 = 1.2, b = 0.75); fewer where fewer hold a word of it."""
+        return self._snapshot.words(question, k)
 
     def cosines(self, question: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """`(n,)` float32: the exact cosines of the passages `ids`, in their order."""
+        self._require_dimension(question)
         scores: NDArray[np.float32] = np.clip(self._snapshot.vectors(ids) @ question, -1.0, 1.0)
         return scores
 
@@ -123,44 +69,40 @@ class View:
 
     def frequencies(self, question: str) -> tuple[NDArray[np.int64], int]:
         """`(words,)` int64: how many passages hold each of the question's words; and of how many passages."""
-        return self._snapshot.lexical.frequencies(question), len(self._snapshot.lexical)
+        # tantivy still counts the words of passages that it only marked as removed.
+        count = len(self._snapshot.lexical)
+        return np.minimum(self._snapshot.lexical.frequencies(question), count), count
 
     def passages(self, ids: NDArray[np.int64]) -> list[PassageRow]:
-        """The rows of passages, in the order of `ids`. Raises DamagedIndexError for a wrong CRC."""
-        rows = {row.id: row for row in self._connection.execute(_PASSAGES, {"ids": ids.tolist()})}
-        found = [rows[at] for at in ids.tolist() if at in rows]
-        for row in found:
-            if zlib.crc32((row.prefix + row.text).encode()) != row.crc:
-                raise DamagedIndexError(
-                    f"the text of passage {row.id} of {row.path} is damaged; run bertrieve check --repair"
-                )
-        return [
-            PassageRow(
-                id=row.id,
-                document_id=row.document_id,
-                folder=row.folder,
-                path=row.path,
-                title=row.title,
-                start=row.start,
-                end=row.end,
-                page=row.page,
-                heading=tuple(row.heading),
-                line=row.line,
-                text=row.text,
+        """The rows of passages, in the order of `ids`.
+
+        Raises DamagedIndexError for one that is missing or has a wrong CRC: an id that was found in this
+        view has a row.
+        """
+        with readable(self._folder):
+            rows = self._rows(passages, ids.tolist())
+            owners = self._rows(documents, list({row["document_id"] for row in rows.values()}))
+            both = [{**owners[rows[at]["document_id"]], **rows[at]} for at in ids.tolist()]
+            return [stored(PassageRow, {**row, "heading": tuple(json.loads(row["heading"]))}) for row in both]
+
+    def _rows(self, table: Table, ids: list[int]) -> dict[int, Any]:
+        found: dict[int, Any] = {}
+        for begin in range(0, len(ids), BATCH):
+            batch = select(table).where(table.c.id.in_(ids[begin : begin + BATCH]))
+            found |= {row["id"]: row for row in self._connection.execute(batch).mappings()}
+        lost = [at for at in ids if at not in found or not intact(table, found[at])]
+        if lost:
+            raise DamagedIndexError(
+                f"row {lost[0]} of {table.name} is damaged or missing; run bertrieve check --repair"
             )
-            for row in found
-        ]
+        return found
 
-    def _live(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        return np.array(self._connection.scalars(_LIVE, {"ids": ids.tolist()}).all(), np.int64)
-
-
-_LIVE = select(passages.c.id).where(passages.c.id.in_(bindparam("ids", expanding=True)))
-_PASSAGES = (
-    select(passages, documents.c.folder, documents.c.path, documents.c.title)
-    .join(documents)
-    .where(passages.c.id.in_(bindparam("ids", expanding=True)))
-)
+    def _require_dimension(self, question: NDArray[np.float32]) -> None:
+        if question.shape != (self._snapshot.dimension,):
+            raise EncoderMismatchError(
+                f"the question's vector has the shape {question.shape}, those of the index "
+                f"({self._snapshot.dimension},); search with the encoder that made the index"
+            )
 
 
 class Reader:
@@ -175,45 +117,48 @@ class Reader:
         self._engine: Engine = connect(self.folder, write=False)
         self._refreshing = threading.Lock()
         self._snapshot: Snapshot | None = None
-        with self._engine.connect() as connection:
-            found = read_settings(connection, self.folder)
+        try:
+            with self._engine.connect() as connection:
+                found = read_settings(connection, self.folder)
+        except BaseException:
+            self.close()
+            raise
         self.encoder: dict[str, Any] = found["encoder"]
-        self._dimension = int(found["encoder"]["dimension"])
 
     @contextmanager
     def view(self) -> Iterator[View]:
         """One state of the index, the newest there is when the block is entered."""
         with self._engine.connect() as connection:
-            yield View(connection, self._current(connection))
+            yield View(self.folder, connection, self._current(connection))
 
     def info(self) -> IndexInfo:
         """Counts and sizes, read in one transaction."""
-        with self._engine.connect() as connection:
+        with self._engine.connect() as connection, readable(self.folder):
             found = read_settings(connection, self.folder)
 
-            def count(query: object) -> int:
-                return int(connection.scalar(query) or 0)  # type: ignore[call-overload]
+            def count(table: Table) -> int:
+                return int(connection.scalar(select(func.count()).select_from(table)) or 0)
 
             statuses = connection.execute(select(ledger.c.status, func.count()).group_by(ledger.c.status))
             return IndexInfo(
                 path=str(self.folder.root),
-                generation=found["generation"],
-                documents=count(select(func.count()).select_from(documents)),
-                passages=count(select(func.count()).select_from(passages)),
-                tokens=count(select(func.sum(passages.c.tokens))),
-                segments=count(select(func.count()).select_from(segments)),
-                recent=count(select(func.count()).select_from(recent_vectors)),
-                deleted=count(select(func.count()).select_from(deletions)),
+                generation=State(**found["state"]).generation,
+                documents=count(documents),
+                passages=count(passages),
+                tokens=int(connection.scalar(select(func.sum(passages.c.tokens))) or 0),
+                segments=count(segments),
+                recent=count(recent_vectors),
+                deleted=count(dead_vectors),
                 encoder=found["encoder"],
                 statuses={row[0]: row[1] for row in statuses},
                 bytes=self.folder.sizes(),
             )
 
     def ledger(self) -> list[LedgerRow]:
-        """What became of every file, in order of folder and path."""
-        with self._engine.connect() as connection:
-            rows = connection.execute(select(ledger).order_by(ledger.c.folder, ledger.c.path))
-            return [LedgerRow(**row) for row in rows.mappings()]
+        """What became of every file, in order of folder and path. Raises DamagedIndexError."""
+        with self._engine.connect() as connection, readable(self.folder):
+            rows = [stored(LedgerRow, row) for row in intact_rows(connection, ledger)]
+        return sorted(rows, key=lambda row: (row.folder, row.path))
 
     def close(self) -> None:
         """Let go of the files."""
@@ -221,25 +166,30 @@ class Reader:
 
     def _current(self, connection: Connection) -> Snapshot:
         snapshot = self._snapshot
-        if snapshot is not None and snapshot.generation == _generation(connection):
-            return snapshot
-        with self._refreshing:
-            return self._refreshed(connection, OPEN_ATTEMPTS)
+        if snapshot is None or snapshot.generation != read_state(connection, self.folder).generation:
+            with self._refreshing:
+                snapshot = self._snapshot = self._refreshed(connection)
+        return snapshot
 
-    def _refreshed(self, connection: Connection, attempts: int) -> Snapshot:
-        previous, generation = self._snapshot, _generation(connection)
-        if previous is not None and previous.generation == generation:
-            return previous
-        try:
-            self._snapshot = Snapshot(connection, self.folder, generation, self._dimension, previous)
-            return self._snapshot
-        except DamagedIndexError:
-            if attempts == 1:
-                raise
-        # A writer may have replaced a file since this transaction began: look again in a new one.
-        connection.rollback()
-        return self._refreshed(connection, attempts - 1)
+    def _refreshed(self, connection: Connection) -> Snapshot:
+        for attempt in range(1, OPEN_ATTEMPTS + 1):
+            # What was read before may be older than what another thread has opened meanwhile.
+            connection.rollback()
+            generation = read_state(connection, self.folder).generation
+            if self._snapshot is not None and self._snapshot.generation == generation:
+                return self._snapshot
+            try:
+                snapshot = Snapshot(connection, self.folder, self._snapshot)
+            except DamagedIndexError:
+                # A writer may have replaced a file since this transaction began.
+                if attempt == OPEN_ATTEMPTS or not self._moved_on(generation):
+                    raise
+                continue
+            # Two commits later, words of this generation may be gone from the lexical index.
+            if not self._moved_on(generation):
+                return snapshot
+        return snapshot
 
-
-def _generation(connection: Connection) -> int:
-    return int(connection.scalar(select(settings.c.value).where(settings.c.key == "generation")) or 0)
+    def _moved_on(self, generation: int) -> bool:
+        with self._engine.connect() as connection:
+            return read_state(connection, self.folder).generation != generation

@@ -1,13 +1,24 @@
 """What goes into the store and comes out of it: plain, frozen rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, fields
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Changes", "IndexInfo", "LedgerRow", "NewDocument", "NewPassage", "PassageRow", "StoredDocument"]
+__all__ = [
+    "Changes",
+    "IndexInfo",
+    "LedgerRow",
+    "NewDocument",
+    "NewPassage",
+    "PassageRow",
+    "StoredDocument",
+    "stored",
+    "vector_bytes",
+    "vectors_from",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +117,9 @@ class PassageRow:
     text: str
 
 
+Row = TypeVar("Row", StoredDocument, LedgerRow, PassageRow)
+
+
 @dataclass(frozen=True, slots=True)
 class IndexInfo:
     """The state of an index, for people. `bytes` is its size on disk, by part."""
@@ -121,6 +135,11 @@ class IndexInfo:
     encoder: Mapping[str, Any]
     statuses: Mapping[str, int]
     bytes: Mapping[str, int] = field(default_factory=dict)
+
+
+def stored(kind: type[Row], row: Mapping[Any, Any]) -> Row:
+    """A record of what a table's row holds under the record's names."""
+    return kind(**{field.name: row[field.name] for field in fields(kind)})
 
 
 def vector_bytes(vectors: NDArray[Any]) -> list[bytes]:

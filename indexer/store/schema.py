@@ -1,11 +1,18 @@
-"""The SQLite tables: the one place that says what an index holds."""
+"""The SQLite tables: the one place that says what an index holds, and how a damaged row is told.
+
+SQLite has no checksums of its own: a flipped bit changes a text, or makes a row vanish, without a word. So a
+row that is read alone carries a CRC over its other columns, and a table that a reader loads as a whole has
+the fold of its ids in the settings (`indexer.store.state`). JSON is kept as text, so that it is only read
+once its row is known to be whole.
+"""
+
+import zlib
+from collections.abc import Mapping
+from typing import Any
 
 from sqlalchemy import (
-    JSON,
-    Boolean,
     Column,
     ForeignKey,
-    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -16,11 +23,15 @@ from sqlalchemy import (
 
 __all__ = [
     "FORMAT",
-    "deletions",
+    "crc_of",
+    "dead_vectors",
+    "dead_words",
     "documents",
+    "intact",
     "ledger",
     "passages",
     "recent_vectors",
+    "sealed",
     "segments",
     "settings",
     "tables",
@@ -31,9 +42,18 @@ FORMAT = 1
 
 tables = MetaData()
 
-# "format", "encoder", "analyser", "generation": one JSON value each.
+
+def _crc() -> Column[int]:
+    return Column("crc", Integer, nullable=False)
+
+
+# "format", "encoder", "analyser", "lexical", "state": one JSON value each; see `indexer.store.state`.
 settings = Table(
-    "settings", tables, Column("key", String, primary_key=True), Column("value", JSON, nullable=False)
+    "settings",
+    tables,
+    Column("key", String, primary_key=True),
+    Column("value", String, nullable=False),
+    _crc(),
 )
 
 documents = Table(
@@ -47,13 +67,12 @@ documents = Table(
     Column("content_hash", LargeBinary, nullable=False),  # XXH3-128 of the file's bytes
     Column("title", String, nullable=False),
     Column("pages", Integer),
-    Column("metadata", JSON, nullable=False),
+    Column("metadata", String, nullable=False),  # JSON object
+    _crc(),
     UniqueConstraint("folder", "path"),
-    Index("documents_by_content", "content_hash"),
-    sqlite_autoincrement=True,
 )
 
-# Ids are never given out twice (AUTOINCREMENT): FAISS and tantivy know a passage by its id alone.
+# Ids are never given out twice: FAISS and tantivy know a passage by its id alone.
 passages = Table(
     "passages",
     tables,
@@ -63,46 +82,41 @@ passages = Table(
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
     Column("page", Integer),
-    Column("heading", JSON, nullable=False),
+    Column("heading", String, nullable=False),  # JSON list
     Column("line", Integer),
     Column("text", String, nullable=False),
     Column("prefix", String, nullable=False),
     Column("tokens", Integer, nullable=False),
-    Column("crc", Integer, nullable=False),  # CRC-32 of prefix and text
-    Column(
-        "content_hash", LargeBinary, nullable=False, index=True
-    ),  # XXH3-128 of all that is embedded or worded
-    Column("segment_id", ForeignKey("segments.id"), index=True),  # NULL: the vector is in recent_vectors
-    sqlite_autoincrement=True,
+    # XXH3-128 of all that is embedded or worded
+    Column("content_hash", LargeBinary, nullable=False, index=True),
+    _crc(),
 )
 
+# Vectors that no segment holds yet.
 recent_vectors = Table(
     "recent_vectors",
     tables,
     Column("passage_id", ForeignKey("passages.id"), primary_key=True),
     Column("vector", LargeBinary, nullable=False),  # float16, little-endian
-    Column("crc", Integer, nullable=False),
+    _crc(),
 )
 
 segments = Table(
     "segments",
     tables,
     Column("id", Integer, primary_key=True),
+    Column("first", Integer, nullable=False),  # passage ids lie in first..last
+    Column("last", Integer, nullable=False),
     Column("vectors", Integer, nullable=False),
     Column("bytes", Integer, nullable=False),
     Column("checksum", LargeBinary, nullable=False),  # XXH3-128 of the file
     Column("moments", LargeBinary, nullable=False),  # see vectors.Moments
-    sqlite_autoincrement=True,
+    _crc(),
 )
 
-# Passages that are gone from `passages` and still stand in a segment, or in the lexical index.
-deletions = Table(
-    "deletions",
-    tables,
-    Column("passage_id", Integer, primary_key=True),
-    Column("segment_id", ForeignKey("segments.id"), index=True),
-    Column("in_lexical", Boolean, nullable=False),
-)
+# Passages that are gone from `passages` and still stand in a segment; in the lexical index.
+dead_vectors = Table("dead_vectors", tables, Column("passage_id", Integer, primary_key=True))
+dead_words = Table("dead_words", tables, Column("passage_id", Integer, primary_key=True))
 
 # What became of every file that was found.
 ledger = Table(
@@ -117,4 +131,26 @@ ledger = Table(
     Column("tokens", Integer, nullable=False),
     Column("size", Integer, nullable=False),
     Column("modified_ns", Integer, nullable=False),
+    _crc(),
 )
+
+
+def crc_of(table: Table, row: Mapping[Any, Any]) -> int:
+    """CRC-32 of a row's values, `crc` itself left out."""
+    crc = 0
+    for column in table.columns:
+        if column.name != "crc":
+            value = row[column.name]
+            data = value if isinstance(value, bytes) else repr(value).encode("utf-8", "backslashreplace")
+            crc = zlib.crc32(data, crc)
+    return crc
+
+
+def sealed(table: Table, row: Mapping[Any, Any]) -> dict[str, Any]:
+    """The row with its CRC, ready to insert."""
+    return {**row, "crc": crc_of(table, row)}
+
+
+def intact(table: Table, row: Mapping[Any, Any]) -> bool:
+    """Whether a row's CRC holds."""
+    return bool(row["crc"] == crc_of(table, row))

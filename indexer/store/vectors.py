@@ -4,6 +4,7 @@ A segment is one FAISS file: an IndexIDMap over a flat float16 index, inner prod
 length, so a score is a cosine. Rounding to float16 moves a cosine by less than 0.0005.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 
 from indexer.errors import DamagedIndexError
 
-__all__ = ["Moments", "Ranked", "Segment", "build_segment", "checksum", "search", "write_segment"]
+__all__ = ["Moments", "Ranked", "Segment", "all_but", "best_of", "build_segment", "checksum", "write_segment"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +31,22 @@ class Ranked:
     scores: NDArray[np.float32]
 
     @classmethod
+    def none(cls) -> "Ranked":
+        """Nothing found."""
+        return cls(np.empty(0, np.int64), np.empty(0, np.float32))
+
+    @classmethod
     def of(cls, ids: NDArray[np.int64], scores: NDArray[np.float32], k: int) -> "Ranked":
         """The best `k` of any ids and scores."""
         order = np.lexsort((ids, -scores))[:k]
         return cls(ids[order], scores[order])
+
+    def where(self, kept: NDArray[np.bool_]) -> "Ranked":
+        """The same order without those that aren't `kept`."""
+        return Ranked(self.ids[kept], self.scores[kept])
+
+
+Alive = Callable[[NDArray[np.int64]], NDArray[np.bool_]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +102,9 @@ class Segment:
     dimension  length of a vector
     """
 
-    def __init__(self, index: Any) -> None:
+    def __init__(self, index: Any, flat: Any = None) -> None:
         self._index = index
+        self._owned = flat  # an IndexIDMap made in Python does not own the index in it
         self._flat = faiss.downcast_index(index.index)
         self.ids: NDArray[np.int64] = faiss.vector_to_array(index.id_map)
         self.dimension: int = index.d
@@ -108,21 +122,29 @@ class Segment:
                 f"{path} is damaged: its checksum is {found.hex()[:12]}…, it was written with "
                 f"{expected.hex()[:12]}…; run bertrieve check --repair"
             )
-        return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+        try:
+            return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+        except (RuntimeError, AttributeError) as error:
+            raise DamagedIndexError(
+                f"{path} is whole, but faiss {faiss.__version__} can't read it; "
+                "install the version that wrote it, or run bertrieve check --repair"
+            ) from error
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    def search(
-        self, question: NDArray[np.float32], k: int, selector: faiss.IDSelector | None
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """The best `k` of the selected passages: their ids and scores, unordered between ties."""
+    def search(self, question: NDArray[np.float32], k: int, selector: Any = None) -> "Ranked":
+        """The best `k` of the passages that `selector` (a faiss.IDSelector) lets through."""
         if len(self) == 0:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
+            return Ranked.none()
         parameters = faiss.SearchParameters(sel=selector) if selector else None  # type: ignore[call-arg]
-        scores, ids = self._index.search(question[None, :], min(k, len(self)), params=parameters)
-        found = ids[0] >= 0  # FAISS pads with -1
-        return ids[0][found], scores[0][found]
+
+        def best(depth: int) -> Ranked:
+            scores, ids = self._index.search(question[None, :], min(depth, len(self)), params=parameters)
+            found = ids[0] >= 0  # FAISS pads with -1
+            return Ranked.of(ids[0][found], scores[0][found], depth)
+
+        return best_of(best, k)
 
     def positions(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where `ids` stand in this segment, -1 for those that don't."""
@@ -131,6 +153,12 @@ class Segment:
         at = np.searchsorted(self.ids, ids)
         at[at == len(self)] = 0
         return np.where(self.ids[at] == ids, at, -1)
+
+    def known(self, ids: NDArray[np.int64]) -> dict[int, NDArray[np.float32]]:
+        """Id -> vector of those `ids` that stand in this segment."""
+        positions = self.positions(ids)
+        here = positions >= 0
+        return dict(zip(ids[here].tolist(), self.vectors(positions[here]), strict=True))
 
     def vectors(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """`(n, dim)` float32, as stored (float16 precision), at `positions`."""
@@ -145,9 +173,7 @@ def build_segment(ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> Segme
     )
     index = faiss.IndexIDMap(flat)
     index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.ascontiguousarray(ids, np.int64))
-    segment = Segment(index)
-    segment._owned = flat  # type: ignore[attr-defined]  # IndexIDMap does not own it
-    return segment
+    return Segment(index, flat)
 
 
 def write_segment(path: Path, segment: Segment) -> None:
@@ -156,7 +182,7 @@ def write_segment(path: Path, segment: Segment) -> None:
 
 
 def checksum(path: Path) -> bytes:
-    """XXH3-128 of a file, 16 bytes. Raises DamagedIndexError where there is none."""
+    """XXH3-128 of a file, 16 bytes. Raises DamagedIndexError where it is missing or can't be read."""
     digest = xxhash.xxh3_128()
     try:
         with path.open("rb") as stream:
@@ -164,19 +190,34 @@ def checksum(path: Path) -> bytes:
                 digest.update(block)
     except FileNotFoundError as error:
         raise DamagedIndexError(f"{path} is missing; run bertrieve check --repair") from error
+    except OSError as error:
+        raise DamagedIndexError(
+            f"{path} can't be read ({error.strerror}); mend that, or run bertrieve check --repair"
+        ) from error
     return digest.digest()
 
 
-def search(segments: list[Segment], question: NDArray[np.float32], k: int, dead: NDArray[np.int64]) -> Ranked:
-    """The exact best `k` live passages of all segments.
+def best_of(find: Callable[[int], Ranked], k: int, alive: Alive | None = None) -> Ranked:
+    """The best `k` of an engine that breaks ties its own way and may still know passages that are gone.
 
-    question  `(dim,)` float32, unit length
-    dead      `(n,)` int64: deleted ids that still stand in a segment; never among the results
+    `find(depth)` gives the engine's best `depth`. Of those that share the last score it may have left some
+    out, so it is asked for more until the k-th score lies above the last, or nothing is left out.
     """
-    selector = faiss.IDSelectorNot(batch) if len(dead) and (batch := faiss.IDSelectorBatch(dead)) else None
-    found = [segment.search(question, k, selector) for segment in segments]
-    if not found:
-        return Ranked(np.empty(0, np.int64), np.empty(0, np.float32))
-    return Ranked.of(
-        np.concatenate([ids for ids, _ in found]), np.concatenate([scores for _, scores in found]), k
-    )
+    depth = k + 1
+    while True:
+        found = find(depth)
+        live = found if alive is None else found.where(alive(found.ids))
+        complete = len(found.ids) < depth
+        if complete or (len(live.ids) >= k and live.scores[k - 1] > found.scores[-1]):
+            return Ranked(live.ids[:k], live.scores[:k])
+        depth *= 4
+
+
+def all_but(dead: NDArray[np.int64]) -> Any:
+    """A faiss.IDSelector that keeps the ascending `(n,)` ids `dead` out; None where there are none."""
+    if not len(dead):
+        return None
+    bits = np.zeros(int(dead[-1]) + 1, bool)
+    bits[dead] = True
+    bitmap: Any = faiss.IDSelectorBitmap  # FAISS's own types know only the C++ constructor
+    return faiss.IDSelectorNot(bitmap(np.packbits(bits, bitorder="little")))

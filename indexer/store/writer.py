@@ -1,40 +1,35 @@
 """Writing an index: one process at a time, one SQLite transaction a commit."""
 
-import zlib
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import sqlite3
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, delete, func, insert, select, text, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy import Connection, delete, func, insert, select
 
 from indexer.errors import DamagedIndexError
-from indexer.store.folder import Folder, connect, read_settings, sweep, sync_file, sync_folder
+from indexer.store.folder import Folder, connect, readable, sqlite_uri, sweep, sync_file, sync_folder, usable
 from indexer.store.lexical import ANALYSER, LexicalWriter, remove_lexical
-from indexer.store.records import (
-    Changes,
-    LedgerRow,
-    NewDocument,
-    NewPassage,
-    StoredDocument,
-    vector_bytes,
-    vectors_from,
-)
+from indexer.store.records import Changes, LedgerRow, StoredDocument, stored
+from indexer.store.rows import Rows, batches, intact_rows, words_of_rows
 from indexer.store.schema import (
     FORMAT,
-    deletions,
     documents,
+    intact,
     ledger,
     passages,
     recent_vectors,
+    sealed,
     segments,
-    settings,
     tables,
 )
-from indexer.store.vectors import Moments, Segment, build_segment, checksum, write_segment
+from indexer.store.snapshot import load_recent, open_segment
+from indexer.store.state import State, load_ids, put_setting, read_settings, read_state
+from indexer.store.vectors import Moments, Segment, checksum, write_segment
+from indexer.store.words import checksum_of_meta, verify
 
 __all__ = ["SEAL_AT", "Writer"]
 
@@ -49,26 +44,24 @@ class Writer:
     encoder  `EncoderIdentity.to_dict()` of the encoder whose vectors will be added; only stored for a
              new index. Comparing it with `Writer.encoder` is the caller's part.
 
-    Raises IndexLockedError, FormatVersionError or DamagedIndexError where the folder can't be used. After
-    any error in `commit` or `seal` the writer must be closed; the next one recovers.
+    Raises IndexLockedError, FormatVersionError, DamagedIndexError or IndexFolderError where the folder can't
+    be used. After any error in `commit` or `seal` the writer must be closed; the next one recovers.
     """
 
     def __init__(self, path: Path, encoder: dict[str, Any]) -> None:
         self.folder = Folder(path)
-        self.folder.root.mkdir(parents=True, exist_ok=True)
+        self._engine = connect(self.folder, write=True)
+        self._lexical: LexicalWriter | None = None
+        self._guard: sqlite3.Connection | None = None
+        self._segments: dict[int, Segment] = {}
         self.folder.lock()
         try:
-            self._engine = connect(self.folder, write=True)
-            with self._engine.begin() as connection:
-                self.encoder = _create_or_read(connection, self.folder, encoder)
-            # A reader's connection that outlives the writer's keeps the WAL in place, so that a later
-            # reader finds one and has nothing to create.
-            self._guard = connect(self.folder, write=False).connect()
-            self._guard.execute(text("SELECT 1 FROM settings")).all()
-            self._guard.rollback()  # an open read would keep the WAL from being checkpointed
-            self._recover()
+            with usable(self.folder):
+                self.encoder = self._created_or_read(encoder)
+                self._keep_log()
+                self._recover()
         except BaseException:
-            self.folder.unlock()
+            self.close(finish=False)
             raise
 
     def __enter__(self) -> "Writer":
@@ -82,326 +75,217 @@ class Writer:
         return int(self.encoder["dimension"])
 
     def documents(self) -> list[StoredDocument]:
-        """All documents."""
-        columns = [documents.c[name] for name in StoredDocument.__slots__]
-        with self._engine.begin() as connection:
-            return [StoredDocument(**row) for row in connection.execute(select(*columns)).mappings()]
+        """All documents. Raises DamagedIndexError for a wrong CRC."""
+        with self._engine.begin() as connection, readable(self.folder):
+            return [stored(StoredDocument, row) for row in intact_rows(connection, documents)]
 
     def ledger(self) -> list[LedgerRow]:
-        """What became of every file."""
-        with self._engine.begin() as connection:
-            return [LedgerRow(**row) for row in connection.execute(select(ledger)).mappings()]
+        """What became of every file. Raises DamagedIndexError for a wrong CRC."""
+        with self._engine.begin() as connection, readable(self.folder):
+            return [stored(LedgerRow, row) for row in intact_rows(connection, ledger)]
 
     def known_vectors(self, content_hashes: Iterable[bytes]) -> dict[bytes, NDArray[np.float32]]:
         """The `(dim,)` float32 vectors of stored passages with these content hashes; others are left out."""
-        wanted = list(set(content_hashes))
-        found: dict[bytes, NDArray[np.float32]] = {}
-        with self._engine.begin() as connection:
-            for begin in range(0, len(wanted), 500):
-                found |= self._known(connection, wanted[begin : begin + 500])
-        return found
+        found: dict[int, bytes] = {}
+        with self._engine.begin() as connection, readable(self.folder):
+            for batch in batches(list(set(content_hashes))):
+                own = select(func.min(passages.c.id), passages.c.content_hash)
+                own = own.where(passages.c.content_hash.in_(batch)).group_by(passages.c.content_hash)
+                found |= {row[0]: row[1] for row in connection.execute(own)}
+            vectors = self._vectors(connection, sorted(found))
+        return {found[at]: vector for at, vector in vectors.items()}
 
     def commit(self, changes: Changes) -> None:
-        """Make all changes durable and visible at once. Upserts and removals are idempotent."""
-        with self._engine.begin() as connection:
-            # Words first: what SQLite will name is on disk before it is named, and the words of rows
-            # that an earlier commit removed go with them.
-            self._remove_dead_words(connection)
-            for document_id in changes.removed:
-                self._remove_document(connection, document_id)
-            for moved in changes.moved:
-                self._move(connection, moved)
-            for document in changes.documents:
-                self._lexical.add(self._put(connection, document))
-            self._write_ledger(connection, changes)
-            self._lexical.commit()
-            _next_generation(connection)
-        if self._recent_count() >= SEAL_AT:
-            self.seal()
+        """Make all changes durable and visible at once. Upserts and removals are idempotent.
+
+        Raises UsageError for vectors that aren't `(passages, dimension)` and finite.
+        """
+        with self._transaction() as rows:
+            # Words first: what SQLite will name is on disk before it is named. The words of rows that an
+            # earlier commit removed go with them.
+            self._remove_dead_words(rows)
+            self._words.add(rows.apply(changes, self.dimension))
+            self._words.commit()
+            rows.finish()
+        self._seal_if_due()
+
+    def add_vectors(self, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
+        """Give passages that have lost their vectors new ones, `(n, dim)`."""
+        with self._transaction() as rows:
+            rows.add_vectors(ids, vectors)
+            rows.finish()
+        self._seal_if_due()
 
     def seal(self) -> None:
         """Move all recent vectors into a segment file. A failed seal undoes no commit."""
-        with self._engine.begin() as connection:
-            rows = connection.execute(select(recent_vectors).order_by(recent_vectors.c.passage_id)).all()
-            if not rows:
+        with self._transaction() as rows, readable(self.folder):
+            recent = load_recent(rows.connection, rows.state, self.dimension)
+            if not len(recent):
                 return
-            damaged = [row.passage_id for row in rows if zlib.crc32(row.vector) != row.crc]
-            if damaged:
-                raise DamagedIndexError(
-                    f"the vectors of passages {damaged[:3]} are damaged; run bertrieve check --repair"
-                )
-            ids = np.array([row.passage_id for row in rows], np.int64)
-            vectors = vectors_from([row.vector for row in rows], self.dimension)
-            segment_id = self._seal_rows(connection, ids, vectors)
-            connection.execute(
-                update(passages).where(passages.c.segment_id.is_(None)).values(segment_id=segment_id)
-            )
-            connection.execute(delete(recent_vectors))
-            _next_generation(connection)
+            self._name(rows, self._written(rows.state.segments + 1, recent), recent)
+            rows.connection.execute(delete(recent_vectors))
+            rows.state.remove(recent_vectors, recent.ids)
+            rows.finish()
         self._checkpoint()
 
     def close(self, *, finish: bool = True) -> None:
-        """Let go of the index; with `finish`, leave no work for the next writer."""
+        """Let go of the index; with `finish`, leave no work for the next writer. Twice is no error."""
         try:
-            if finish:
-                with self._engine.begin() as connection:
-                    if self._remove_dead_words(connection):
-                        self._lexical.commit()
-                        _next_generation(connection)
+            if finish and self._lexical is not None:
+                with self._transaction() as rows:
+                    self._remove_dead_words(rows)
+                    self._lexical.commit()
+                    self._lexical.close()
+                    put_setting(rows.connection, "lexical", checksum_of_meta(self.folder.lexical))
+                    rows.finish()
                 self._checkpoint()
-                self._lexical.close()
         finally:
-            del self._lexical  # frees tantivy's own lock
+            self._lexical = None  # frees tantivy's own lock
+            self._segments.clear()
             self._engine.dispose()
-            self._guard.close()
+            if self._guard is not None:
+                self._guard.close()
             self.folder.unlock()
+
+    @property
+    def _words(self) -> LexicalWriter:
+        if self._lexical is None:
+            raise RuntimeError("the writer is closed")
+        return self._lexical
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Rows]:
+        with usable(self.folder), self._engine.begin() as connection:
+            yield Rows(connection, read_state(connection, self.folder))
+
+    def _created_or_read(self, encoder: dict[str, Any]) -> dict[str, Any]:
+        """The encoder of the index; a new index gets the one given."""
+        with self._engine.begin() as connection:
+            if not connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar():
+                tables.create_all(connection)
+                values = {"format": FORMAT, "encoder": encoder, "analyser": ANALYSER, "lexical": ""}
+                for key, value in {**values, "state": State()}.items():
+                    put_setting(connection, key, value)
+            stored: dict[str, Any] = read_settings(connection, self.folder)["encoder"]
+        sync_folder(self.folder.root)
+        return stored
+
+    def _keep_log(self) -> None:
+        # SQLite removes its log with the last connection that may write. One that may not, and outlives
+        # those, keeps it in place: a reader that comes later finds it and has nothing to create.
+        uri = sqlite_uri(self.folder, write=False)
+        self._guard = sqlite3.connect(uri, uri=True, check_same_thread=False)
+        self._guard.execute("SELECT count(*) FROM settings").fetchone()
 
     def _recover(self) -> None:
         """Bring words and files in step with the rows, wherever the last writer was stopped."""
-        with self._engine.begin() as connection:
-            sweep(self.folder, set(connection.scalars(select(segments.c.id))))
-            last = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'passages'")) or 0
-            rows = connection.scalar(select(func.count()).select_from(passages)) or 0
-            waiting = select(func.count()).select_from(deletions).where(deletions.c.in_lexical)
-            analyser = read_settings(connection, self.folder)["analyser"]
-            if analyser == ANALYSER and self._open_lexical():
-                self._lexical.remove_above(last)
-                self._lexical.commit()
-                missing = rows - self._lexical.count()
-                if missing <= 0 and -missing <= (connection.scalar(waiting) or 0):
-                    return
-            self._rebuild_lexical(connection)
+        with self._transaction() as rows:
+            found = read_settings(rows.connection, self.folder)
+            sweep(self.folder, set(load_ids(rows.connection, segments, rows.state).tolist()))
+            # Readers are told before anything changes that meta.json no longer is as it was left.
+            put_setting(rows.connection, "lexical", "")
+            rows.finish()
+        with self._transaction() as rows, readable(self.folder):
+            sound = found["analyser"] == ANALYSER and self._open_lexical(found["lexical"])
+            if not (sound and self._in_step(rows)):
+                self._rebuild_lexical(rows)
 
-    def _open_lexical(self) -> bool:
+    def _open_lexical(self, written: str) -> bool:
         try:
+            verify(self.folder.lexical, written)
             self._lexical = LexicalWriter(self.folder.lexical)
-        except (ValueError, OSError):
+        except (DamagedIndexError, ValueError, OSError):
             return False
         return True
 
-    def _rebuild_lexical(self, connection: Connection) -> None:
-        self.__dict__.pop("_lexical", None)
+    def _in_step(self, rows: Rows) -> bool:
+        """Remove words whose rows were never committed; whether all others are there."""
+        self._words.remove_above(rows.state.passages)
+        self._words.commit()
+        live = rows.connection.scalar(select(func.count()).select_from(passages)) or 0
+        return live <= self._words.count() <= live + len(rows.dead_words())
+
+    def _rebuild_lexical(self, rows: Rows) -> None:
+        self._lexical = None
         remove_lexical(self.folder.lexical)
         self._lexical = LexicalWriter(self.folder.lexical)
-        rows = connection.execute(
-            select(passages.c.id, documents.c.title, passages.c.heading, passages.c.text).join(documents)
-        )
-        self._lexical.add((row.id, _words(row.title, row.heading, row.text)) for row in rows)
+        sync_folder(self.folder.root)
+        self._lexical.add(words_of_rows(rows.connection))
         self._lexical.commit()
-        _forget_lexical_deletions(connection)
-        connection.execute(update(settings).where(settings.c.key == "analyser").values(value=ANALYSER))
-        _next_generation(connection)
+        rows.forget_dead_words(rows.dead_words())
+        put_setting(rows.connection, "analyser", ANALYSER)
+        rows.finish()
 
-    def _remove_dead_words(self, connection: Connection) -> bool:
-        ids = connection.scalars(select(deletions.c.passage_id).where(deletions.c.in_lexical)).all()
-        self._lexical.remove(ids)
-        _forget_lexical_deletions(connection)
-        return bool(ids)
+    def _remove_dead_words(self, rows: Rows) -> None:
+        if ids := rows.dead_words():
+            self._words.remove(ids)
+            rows.forget_dead_words(ids)
 
-    def _put(self, connection: Connection, document: NewDocument) -> list[tuple[int, str]]:
-        """Insert or replace a document; returns (id, words) of the passages that are new."""
-        document_id = _put_row(connection, document)
-        stored = _stored_passages(connection, document_id)
-        fresh: list[tuple[int, NewPassage]] = []
-        for ordinal, passage in enumerate(document.passages):
-            if same := stored.get(passage.content_hash):
-                _replace(connection, same.pop(0), ordinal, passage)
-            else:
-                fresh.append((ordinal, passage))
-        self._remove_passages(connection, [at for ids in stored.values() for at in ids])
-        ids = self._insert(connection, document_id, fresh, document.vectors)
-        return [
-            (at, _words(document.title, passage.heading, passage.text))
-            for at, (_, passage) in zip(ids, fresh, strict=True)
-        ]
-
-    def _insert(
-        self,
-        connection: Connection,
-        document_id: int,
-        fresh: Sequence[tuple[int, NewPassage]],
-        vectors: NDArray[Any],
-    ) -> list[int]:
-        if not fresh:
-            return []
-        last = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'passages'")) or 0
-        ids = [last + 1 + at for at in range(len(fresh))]
-        rows = [
-            {
-                "id": at,
-                "document_id": document_id,
-                "ordinal": ordinal,
-                **_place(passage),
-                "heading": list(passage.heading),
-                "text": passage.text,
-                "prefix": passage.prefix,
-                "tokens": passage.tokens,
-                "crc": zlib.crc32((passage.prefix + passage.text).encode()),
-                "content_hash": passage.content_hash,
-            }
-            for at, (ordinal, passage) in zip(ids, fresh, strict=True)
-        ]
-        connection.execute(insert(passages), rows)
-        blobs = vector_bytes(vectors[[ordinal for ordinal, _ in fresh]])
-        connection.execute(
-            insert(recent_vectors),
-            [
-                {"passage_id": at, "vector": blob, "crc": zlib.crc32(blob)}
-                for at, blob in zip(ids, blobs, strict=True)
-            ],
-        )
-        return ids
-
-    def _remove_document(self, connection: Connection, document_id: int) -> None:
-        ids = connection.scalars(select(passages.c.id).where(passages.c.document_id == document_id)).all()
-        self._remove_passages(connection, ids)
-        connection.execute(delete(documents).where(documents.c.id == document_id))
-
-    def _remove_passages(self, connection: Connection, ids: Sequence[int]) -> None:
-        for begin in range(0, len(ids), 500):
-            batch = list(ids[begin : begin + 500])
-            gone = select(passages.c.id, passages.c.segment_id, text("1")).where(passages.c.id.in_(batch))
-            connection.execute(
-                insert(deletions).from_select(["passage_id", "segment_id", "in_lexical"], gone)
-            )
-            connection.execute(delete(recent_vectors).where(recent_vectors.c.passage_id.in_(batch)))
-            connection.execute(delete(passages).where(passages.c.id.in_(batch)))
-
-    def _move(self, connection: Connection, moved: StoredDocument) -> None:
-        values = {name: getattr(moved, name) for name in StoredDocument.__slots__ if name != "id"}
-        connection.execute(update(documents).where(documents.c.id == moved.id).values(values))
-
-    def _write_ledger(self, connection: Connection, changes: Changes) -> None:
-        for folder, path in changes.forgotten:
-            connection.execute(delete(ledger).where(ledger.c.folder == folder, ledger.c.path == path))
-        for row in changes.ledger:
-            values = {name: getattr(row, name) for name in LedgerRow.__slots__}
-            put = upsert(ledger).values(values)
-            connection.execute(put.on_conflict_do_update(index_elements=["folder", "path"], set_=values))
-
-    def _known(self, connection: Connection, content_hashes: list[bytes]) -> dict[bytes, NDArray[np.float32]]:
-        rows = connection.execute(
-            select(passages.c.id, passages.c.content_hash, passages.c.segment_id, recent_vectors.c.vector)
-            .outerjoin(recent_vectors)
-            .where(passages.c.content_hash.in_(content_hashes))
-        ).all()
-        found = {
-            row.content_hash: vectors_from([row.vector], self.dimension)[0]
-            for row in rows
-            if row.vector is not None
-        }
-        by_segment: dict[int, list[tuple[int, bytes]]] = defaultdict(list)
-        for row in rows:
-            if row.vector is None and row.content_hash not in found:
-                by_segment[row.segment_id].append((row.id, row.content_hash))
-        for segment_id, wanted in by_segment.items():
-            segment = self._segment(connection, segment_id)
-            positions = segment.positions(np.array([at for at, _ in wanted], np.int64))
-            found |= dict(zip((key for _, key in wanted), segment.vectors(positions), strict=True))
+    def _vectors(self, connection: Connection, ids: list[int]) -> dict[int, NDArray[np.float32]]:
+        """The vectors of live passages, wherever they stand. Raises DamagedIndexError."""
+        found: dict[int, NDArray[np.float32]] = {}
+        for batch in batches(ids):
+            own = select(recent_vectors).where(recent_vectors.c.passage_id.in_(batch))
+            for row in connection.execute(own).mappings():
+                if not intact(recent_vectors, row):
+                    raise DamagedIndexError(
+                        f"the vector of passage {row['passage_id']} is damaged; run bertrieve check --repair"
+                    )
+                found[row["passage_id"]] = np.frombuffer(row["vector"], "<f2").astype(np.float32)
+        wanted = np.array([at for at in ids if at not in found], np.int64)
+        for segment_id, first, last in connection.execute(
+            select(segments.c.id, segments.c.first, segments.c.last)
+        ):
+            near = wanted[(wanted >= first) & (wanted <= last)]
+            if len(near):
+                found |= self._sealed(connection, segment_id).known(near)
         return found
 
-    def _segment(self, connection: Connection, segment_id: int) -> Segment:
-        cached: dict[int, Segment] = self.__dict__.setdefault("_segments", {})
-        if segment_id not in cached:
-            expected = connection.scalar(select(segments.c.checksum).where(segments.c.id == segment_id))
-            cached[segment_id] = Segment.open(self.folder.segment(segment_id), expected or b"")
-        return cached[segment_id]
+    def _sealed(self, connection: Connection, segment_id: int) -> Segment:
+        if segment_id not in self._segments:
+            self._segments[segment_id], _ = open_segment(connection, self.folder, segment_id)
+        return self._segments[segment_id]
 
-    def _seal_rows(self, connection: Connection, ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> int:
-        last = connection.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = 'segments'")) or 0
-        segment_id = int(last) + 1
+    def _seal_if_due(self) -> None:
+        with self._engine.begin() as connection:
+            waiting = connection.scalar(select(func.count()).select_from(recent_vectors)) or 0
+        if waiting >= SEAL_AT:
+            self.seal()
+
+    def _written(self, segment_id: int, segment: Segment) -> Path:
+        """The segment's file, on disk under its final name; no row names it yet."""
         path = self.folder.segment(segment_id)
         unnamed = path.parent.with_name(f"{segment_id}.new")
         unnamed.mkdir(parents=True, exist_ok=True)
-        write_segment(unnamed / path.name, build_segment(ids, vectors))
+        write_segment(unnamed / path.name, segment)
         sync_file(unnamed / path.name)
         sync_folder(unnamed)
         unnamed.rename(path.parent)
-        sync_folder(path.parent.parent)
-        connection.execute(
-            insert(segments).values(
-                id=segment_id,
-                vectors=len(ids),
-                bytes=path.stat().st_size,
-                checksum=checksum(path),
-                moments=Moments.of(vectors).to_bytes(),
-            )
-        )
-        return segment_id
+        sync_folder(self.folder.segments)
+        sync_folder(self.folder.root)
+        return path
 
-    def _recent_count(self) -> int:
-        with self._engine.begin() as connection:
-            return connection.scalar(select(func.count()).select_from(recent_vectors)) or 0
+    def _name(self, rows: Rows, path: Path, segment: Segment) -> None:
+        """Enter a written segment, so that readers open it."""
+        rows.state.segments += 1
+        row = {
+            "id": rows.state.segments,
+            "first": int(segment.ids[0]),
+            "last": int(segment.ids[-1]),
+            "vectors": len(segment),
+            "bytes": path.stat().st_size,
+            "checksum": checksum(path),
+            "moments": Moments.of(segment.vectors(np.arange(len(segment)))).to_bytes(),
+        }
+        rows.connection.execute(insert(segments), sealed(segments, row))
+        rows.state.add(segments, [rows.state.segments])
 
     def _checkpoint(self) -> None:
-        with self._engine.connect() as connection:
-            raw = connection.connection.dbapi_connection
-            if raw is not None:
-                connection.rollback()
-                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
-
-
-def _create_or_read(connection: Connection, folder: Folder, encoder: dict[str, Any]) -> dict[str, Any]:
-    """The encoder of the index; a new index gets the one given."""
-    exists = connection.scalar(text("SELECT 1 FROM sqlite_master WHERE name = 'settings'"))
-    if not exists:
-        tables.create_all(connection)
-        values = {"format": FORMAT, "encoder": encoder, "analyser": ANALYSER, "generation": 0}
-        connection.execute(insert(settings), [{"key": key, "value": value} for key, value in values.items()])
-    stored: dict[str, Any] = read_settings(connection, folder)["encoder"]
-    return stored
-
-
-def _next_generation(connection: Connection) -> None:
-    now = connection.scalar(select(settings.c.value).where(settings.c.key == "generation")) or 0
-    connection.execute(update(settings).where(settings.c.key == "generation").values(value=now + 1))
-
-
-def _forget_lexical_deletions(connection: Connection) -> None:
-    connection.execute(delete(deletions).where(deletions.c.segment_id.is_(None)))
-    connection.execute(update(deletions).values(in_lexical=False))
-
-
-def _put_row(connection: Connection, document: NewDocument) -> int:
-    values = {
-        "folder": document.folder,
-        "path": document.path,
-        "size": document.size,
-        "modified_ns": document.modified_ns,
-        "content_hash": document.content_hash,
-        "title": document.title,
-        "pages": document.pages,
-        "metadata": dict(document.metadata),
-    }
-    put = upsert(documents).values(values)
-    put = put.on_conflict_do_update(index_elements=["folder", "path"], set_=values)
-    return int(connection.execute(put.returning(documents.c.id)).scalar_one())
-
-
-def _stored_passages(connection: Connection, document_id: int) -> dict[bytes, list[int]]:
-    """Content hash -> ids, in order of place."""
-    rows = connection.execute(
-        select(passages.c.id, passages.c.content_hash)
-        .where(passages.c.document_id == document_id)
-        .order_by(passages.c.ordinal)
-    )
-    stored: dict[bytes, list[int]] = defaultdict(list)
-    for row in rows:
-        stored[row.content_hash].append(row.id)
-    return {key: ids for key, ids in stored.items() if ids}
-
-
-def _replace(connection: Connection, passage_id: int, ordinal: int, passage: NewPassage) -> None:
-    """An unchanged passage keeps its id, vector and words; only its place may be another."""
-    connection.execute(
-        update(passages).where(passages.c.id == passage_id).values(ordinal=ordinal, **_place(passage))
-    )
-
-
-def _place(passage: NewPassage) -> dict[str, int | None]:
-    return {name: getattr(passage, name) for name in ("start", "end", "page", "line")}
-
-
-def _words(title: str, heading: Iterable[str], body: str) -> str:
-    """The text that the lexical arm finds a passage by."""
-    return "\n".join((title, *heading, body))
+        """Bring the log into the file. What a reader still needs of it stays for the next time."""
+        # A connection of its own: this one does not wait for readers.
+        with suppress(sqlite3.Error):
+            connection = sqlite3.connect(sqlite_uri(self.folder, write=True), uri=True, timeout=0.1)
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()

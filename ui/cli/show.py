@@ -108,7 +108,7 @@ def indexing() -> Iterator[Watcher]:
         BarColumn(),
         TextColumn("{task.fields[state]}"),
     )
-    with Progress(*columns, console=errors, transient=True) as bar:
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
         task = bar.add_task("indexing", total=None, state="")
 
         def watch(now: IndexProgress) -> None:
@@ -126,7 +126,7 @@ def indexing() -> Iterator[Watcher]:
 def counting(description: str, total: int) -> Iterator[Progress]:
     """A plain bar on standard error."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    with Progress(*columns, console=errors, transient=True) as bar:
+    with Progress(*columns, console=errors, transient=True, disable=not errors.is_terminal) as bar:
         bar.add_task(description, total=total)
         yield bar
 

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-from search import Mode
-
-__all__ = ["LABELS", "Labels", "counted", "language_of"]
+__all__ = ["LABELS", "LANGUAGES", "Labels", "counted", "language_of"]
 
 # One thing and several: Chinese needs no difference.
 Counted = tuple[str, str]
@@ -17,16 +15,16 @@ class Labels:
     ask: str
     language: str
     mode: str
-    modes: dict[Mode, str]
+    modes: dict[str, str]  # by Mode
     modes_help: str
     results: str
-    results_of: str
     page: str
     passages: Counted
     documents: Counted
     files: Counted
     found: str
-    took: str
+    milliseconds: str
+    seconds: str
     loading: str
     both_match: str
     meaning_matches: str
@@ -39,7 +37,6 @@ class Labels:
     search_by_meaning: str
     error_title: str
     about: str
-    size: str
     updated: str
     encoder: str
     dimensions: str
@@ -57,14 +54,15 @@ class Labels:
     folder_example: str
     index_button: str
     index_or: str
-    index_at: str
     indexing: str
     indexing_start: str
     files_done: str
-    passages_done: str
-    seconds_left: str
+    under_a_minute: str
+    minutes_left: str
     stop: str
+    stopped_title: str
     stopped: str
+    not_indexed_title: str
     unexpected: str
 
 
@@ -74,14 +72,14 @@ ENGLISH = Labels(
     mode="Search by",
     modes={"hybrid": "Meaning + words", "dense": "Meaning", "lexical": "Words"},
     modes_help="Meaning finds what says the same in other words; words finds names, numbers and terms.",
-    results="Number of results",
-    results_of="{} results",
+    results="Results",
     page="page {}",
     passages=("{} passage", "{} passages"),
     documents=("{} document", "{} documents"),
     files=("{} file", "{} files"),
     found="{} from {}",
-    took="{} s",
+    milliseconds="{} ms",
+    seconds="{} s",
     loading="Loading the language model …",
     both_match="meaning and words match",
     meaning_matches="meaning matches",
@@ -94,8 +92,7 @@ ENGLISH = Labels(
     search_by_meaning="Search by meaning",
     error_title="This can't be searched",
     about="About this index",
-    size="on disk",
-    updated="updated",
+    updated="Updated",
     encoder="Encoder",
     dimensions="{} dimensions",
     folder="Index folder",
@@ -116,23 +113,24 @@ ENGLISH = Labels(
         "failed": "failed",
     },
     no_index_title="Nothing to search yet",
-    no_index="Give a folder of documents: PDF, Word, Markdown, HTML and text. They stay where they are, and nothing"
-    " leaves this computer.",
+    no_index="Give a folder of documents: PDF, Word, Markdown, HTML and text. They stay where they are, and"
+    " nothing leaves this computer.",
     empty_title="The index is empty",
     empty="It holds no passages. Index a folder that has documents with text.",
     folder_label="Folder of documents",
     folder_example="e.g. ~/Documents",
     index_button="Index this folder",
-    index_or="or in a terminal",
-    index_at="The index goes to",
+    index_or="Or in a terminal:",
     indexing="Indexing {}",
-    indexing_start="Looking through the folder …",
+    indexing_start="Looking through the folder and loading the language model …",
     files_done="{} of {} files",
-    passages_done="{} passages",
-    seconds_left="about {} s left",
+    under_a_minute="less than a minute left",
+    minutes_left="about {} min left",
     stop="Stop",
-    stopped="Indexing was stopped; what was committed until then can be searched.",
-    unexpected="Indexing ended with an unexpected error ({}); the terminal has the details.",
+    stopped_title="Indexing was stopped",
+    not_indexed_title="This folder was not indexed",
+    stopped="What was committed until then can be searched; index the folder again to go on.",
+    unexpected="Something unexpected went wrong ({}); the terminal has the details.",
 )
 
 CHINESE = Labels(
@@ -142,13 +140,13 @@ CHINESE = Labels(
     modes={"hybrid": "语义 + 字词", "dense": "语义", "lexical": "字词"},
     modes_help="“语义”能找到换了说法的内容，“字词”擅长人名、数字和术语。",
     results="结果数",
-    results_of="{} 条结果",
     page="第 {} 页",
     passages=("{} 个段落", "{} 个段落"),
     documents=("{} 篇文档", "{} 篇文档"),
     files=("{} 个文件", "{} 个文件"),
     found="{}，来自 {}",
-    took="{} 秒",
+    milliseconds="{} 毫秒",
+    seconds="{} 秒",
     loading="正在加载语言模型……",
     both_match="语义和字词都吻合",
     meaning_matches="语义吻合",
@@ -161,7 +159,6 @@ CHINESE = Labels(
     search_by_meaning="改按语义搜索",
     error_title="无法搜索",
     about="关于这个索引",
-    size="磁盘占用",
     updated="更新时间",
     encoder="编码器",
     dimensions="{} 维",
@@ -183,30 +180,33 @@ CHINESE = Labels(
         "failed": "失败",
     },
     no_index_title="还没有可搜索的内容",
-    no_index="请指定一个文档目录：PDF、Word、Markdown、HTML 和纯文本都可以。文档留在原处，任何内容都不会离开这台电脑。",
+    no_index="请指定一个文档目录：PDF、Word、Markdown、HTML 和纯文本都可以。"
+    "文档留在原处，任何内容都不会离开这台电脑。",
     empty_title="索引是空的",
     empty="里面没有段落。请为含有文字的文档目录建立索引。",
     folder_label="文档目录",
     folder_example="例如 ~/Documents",
     index_button="建立索引",
-    index_or="也可以在终端里运行",
-    index_at="索引将存放在",
+    index_or="也可以在终端里运行：",
     indexing="正在为 {} 建立索引",
-    indexing_start="正在查看目录……",
+    indexing_start="正在查看目录并加载语言模型……",
     files_done="{} / {} 个文件",
-    passages_done="{} 个段落",
-    seconds_left="大约还需 {} 秒",
+    under_a_minute="还需不到一分钟",
+    minutes_left="大约还需 {} 分钟",
     stop="停止",
-    stopped="已停止；此前提交的内容可以搜索。",
-    unexpected="建立索引时发生意外错误（{}），详情见终端。",
+    stopped_title="已停止建立索引",
+    not_indexed_title="没有为这个目录建立索引",
+    stopped="此前提交的内容可以搜索；再次为该目录建立索引即可继续。",
+    unexpected="发生了意外错误（{}），详情见终端。",
 )
 
-LABELS = {"EN": ENGLISH, "中文": CHINESE}
+LANGUAGES = {"en": "EN", "zh": "中文"}
+LABELS = {"en": ENGLISH, "zh": CHINESE}
 
 
 def language_of(locale: str | None) -> str:
     """The key in `LABELS` for a browser's language, such as "zh-TW" or "en-GB"."""
-    return "中文" if (locale or "").lower().startswith("zh") else "EN"
+    return "zh" if (locale or "").lower().startswith("zh") else "en"
 
 
 def counted(number: int, forms: Counted) -> str:

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from indexer.errors import BertrieveError
 from indexer.store import IndexInfo, LedgerRow
+from indexer.store.folder import Folder
 from search import Searcher
 from ui.page.indexing import IndexingRun
 
-__all__ = ["indexing_run", "open_searcher", "problems", "state"]
+__all__ = ["indexing_run", "last_write", "open_searcher", "problems", "state"]
 
 # Statuses that need nobody's attention.
 SETTLED = {"indexed", "duplicate", "excluded"}
@@ -22,11 +22,16 @@ def open_searcher(index: Path) -> Searcher:
 
     Raises NotAnIndexError, FormatVersionError, DamagedIndexError.
     """
-    try:
-        inode = (index / "metadata.sqlite").stat().st_ino
-    except OSError:
-        inode = 0
-    return _searcher(str(index), inode)
+    file = Folder(index).metadata
+    return _searcher(str(index), file.stat().st_ino if file.exists() else 0)
+
+
+def last_write(index: Path) -> int:
+    """When the index was last written to, nanoseconds since 1970; 0 where there is none."""
+    file = Folder(index).metadata
+    # A commit writes the log beside the database, and only now and then the database itself.
+    both = (file, file.with_name(f"{file.name}-wal"))
+    return max((each.stat().st_mtime_ns for each in both if each.exists()), default=0)
 
 
 @st.cache_resource(show_spinner=False, max_entries=2, on_release=Searcher.close)
@@ -38,19 +43,19 @@ def _searcher(index: str, inode: int) -> Searcher:  # noqa: ARG001 (part of the 
 
 
 def _warm(searcher: Searcher) -> None:
-    # What is wrong will be said where a question is answered.
-    with suppress(BertrieveError):
+    # Whatever is wrong will be said where a question is answered.
+    with suppress(Exception):
         searcher.query("warm", k=1, mode="dense")
 
 
-@st.cache_data(show_spinner=False, ttl=2, max_entries=4)
-def state(_searcher: Searcher, index: str) -> IndexInfo:  # noqa: ARG001 (part of the cache's key)
-    """Counts and sizes; counted again every two seconds at most, not at every letter typed."""
+@st.cache_data(show_spinner=False, max_entries=4)
+def state(_searcher: Searcher, index: str, written: int) -> IndexInfo:  # noqa: ARG001 (the cache's key)
+    """Counts and sizes; counted again when the index has been written to, not at every letter typed."""
     return _searcher.info()
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
-def problems(_searcher: Searcher, index: str, generation: int) -> list[LedgerRow]:  # noqa: ARG001
+def problems(_searcher: Searcher, index: str, written: int) -> list[LedgerRow]:  # noqa: ARG001
     """Files that can't be found, or not all of them, the wholly missing first."""
     rows = [row for row in _searcher.ledger() if row.status not in SETTLED or _has_gaps(row)]
     return sorted(rows, key=_has_gaps)

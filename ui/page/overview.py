@@ -2,23 +2,20 @@
 
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
-from pathlib import Path
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from indexer.store import IndexInfo, LedgerRow
 from ui.page.labels import Labels, counted
 from ui.page.text import escaped
 
-__all__ = ["changed_at", "overview"]
+__all__ = ["footnote", "local_time", "overview"]
 
 SHOWN = 8
 
 
-def changed_at(index: Path, timezone: str | None) -> str:
-    """When the index was last written, in the browser's time zone: ``"2026-03-01 14:05"``."""
-    # The write-ahead log is touched by commits, the database itself only by checkpoints.
-    times = [file.stat().st_mtime for file in index.glob("metadata.sqlite*") if file.suffix != ".sqlite-shm"]
-    return f"{datetime.fromtimestamp(max(times), _zone(timezone)):%Y-%m-%d %H:%M}" if times else ""
+def local_time(nanoseconds: int, timezone: str | None) -> str:
+    """A time in the browser's time zone: ``"2026-03-01 14:05"``."""
+    return f"{datetime.fromtimestamp(nanoseconds / 1e9, _zone(timezone)):%Y-%m-%d %H:%M}"
 
 
 def _zone(name: str | None) -> tzinfo | None:
@@ -28,45 +25,54 @@ def _zone(name: str | None) -> tzinfo | None:
         return None
 
 
-def overview(
-    info: IndexInfo, problems: Sequence[LedgerRow], changed: str, labels: Labels, *, is_open: bool
-) -> str:
-    """One line for the whole index, that opens into its details."""
-    line = [
-        counted(info.documents, labels.documents),
-        counted(info.passages, labels.passages),
-        f"{labels.updated} {changed}",
-        *([_problem_count(problems, labels)] if problems else []),
-    ]
-    encoder = info.encoder
-    details = {
-        labels.encoder: f"{encoder['model']} · {labels.dimensions.format(encoder['dimension'])}",
-        labels.folder: f"{info.path} · {_megabytes(sum(info.bytes.values()))} {labels.size}",
-    }
-    facts = "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in details.items())
+def overview(info: IndexInfo, problems: Sequence[LedgerRow], changed: str, labels: Labels) -> str:
+    """What there is to search, for a page that shows no hits."""
+    tiles = "".join(
+        f"<li>{escaped(counted(number, forms)).replace(figure := f'{number:,}', f'<b>{figure}</b>', 1)}</li>"
+        for number, forms in ((info.documents, labels.documents), (info.passages, labels.passages))
+    )
     return (
-        f'<details class="bv-about"{" open" if is_open else ""}>'
-        f'<summary aria-label="{escaped(labels.about)}">{escaped(" · ".join(line))}</summary>'
-        f"<dl>{facts}</dl>{_ledger(info, problems, labels)}</details>"
+        f'<section class="bv-about" aria-label="{escaped(labels.about)}"><ul class="bv-tiles">{tiles}</ul>'
+        f"{_facts(info, changed, labels)}{_ledger(info, problems, labels)}</section>"
     )
 
 
+def footnote(info: IndexInfo, problems: Sequence[LedgerRow], changed: str, labels: Labels) -> str:
+    """The same below the hits: one line that opens."""
+    line = [
+        counted(info.documents, labels.documents),
+        counted(info.passages, labels.passages),
+        *([_problem_count(problems, labels)] if problems else []),
+    ]
+    return (
+        f'<details class="bv-about"><summary>{escaped(" · ".join(line))}</summary>'
+        f"{_facts(info, changed, labels)}{_ledger(info, problems, labels)}</details>"
+    )
+
+
+def _facts(info: IndexInfo, changed: str, labels: Labels) -> str:
+    encoder = info.encoder
+    facts = {
+        labels.encoder: f"{encoder['model']} · {labels.dimensions.format(encoder['dimension'])}",
+        labels.updated: changed,
+        labels.folder: f"{info.path} · {sum(info.bytes.values()) / 1e6:,.1f} MB",
+    }
+    rows = "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in facts.items())
+    return f"<dl>{rows}</dl>"
+
+
 def _ledger(info: IndexInfo, problems: Sequence[LedgerRow], labels: Labels) -> str:
-    if not problems:
-        heading = labels.all_indexed
-    else:
-        heading = _problem_count(problems, labels)
+    heading = _problem_count(problems, labels) if problems else labels.all_indexed
     rows = "".join(_row(row, labels) for row in problems[:SHOWN])
+    listed = f"<ul>{rows}</ul>" if rows else ""
     left = len(problems) - SHOWN
     more = f"<p>{escaped(labels.more.format(counted(left, labels.files)))}</p>" if left > 0 else ""
     counts = " · ".join(
         f"{labels.statuses.get(status, status)} {count:,}"
         for status, count in sorted(info.statuses.items(), key=lambda item: -item[1])
     )
-    return (
-        f'<section class="bv-ledger"><h3>{escaped(heading)}</h3>'
-        f"<p>{escaped(counts)}</p><ul>{rows}</ul>{more}</section>"
-    )
+    summary = f"<p>{escaped(counts)}</p>" if len(info.statuses) > 1 else ""
+    return f'<section class="bv-ledger"><h3>{escaped(heading)}</h3>{summary}{listed}{more}</section>'
 
 
 def _row(row: LedgerRow, labels: Labels) -> str:
@@ -79,7 +85,3 @@ def _row(row: LedgerRow, labels: Labels) -> str:
 
 def _problem_count(problems: Sequence[LedgerRow], labels: Labels) -> str:
     return labels.problems.format(counted(len(problems), labels.files))
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB"

@@ -6,11 +6,12 @@ never through Markdown, which would fetch their images and follow their links.
 
 import html
 import re
+from itertools import pairwise
 
 from indexer.store.lexical import CJK_RUN
 from search.highlight import matches
 
-__all__ = ["escaped", "marked", "reflowed", "without_heading"]
+__all__ = ["escaped", "marked", "paragraphs", "reflowed", "without_heading"]
 
 # A line this much shorter than the longest was ended on purpose.
 FULL_LINE = 0.75
@@ -32,11 +33,18 @@ def marked(question: str, text: str) -> str:
     return "".join((*parts, escaped(text[at:])))
 
 
+def paragraphs(question: str, text: str) -> str:
+    """A passage as marked `<p>`s, cut at its blank lines."""
+    cut = (part for part in re.split(r"\n(?:[ \t\r]*\n)+", reflowed(text)) if part.strip())
+    return "".join(f"<p>{marked(question, part.rstrip())}</p>" for part in cut)
+
+
 def without_heading(text: str, heading: tuple[str, ...]) -> str:
-    """The text without a first line that is only its heading, which the card shows above it."""
+    """The text without the lines at its beginning that are only its headings: the card has them above."""
     first, _, rest = text.partition("\n")
-    is_heading = bool(heading) and first.strip("#=*_ \t\r") == heading[-1].strip()
-    return rest.lstrip("\n\r") if is_heading and rest.strip() else text
+    if first.strip("#=*_ \t\r") in map(str.strip, heading) and rest.strip():
+        return without_heading(rest.lstrip("\n\r"), heading)
+    return text
 
 
 def reflowed(text: str) -> str:
@@ -47,7 +55,7 @@ def reflowed(text: str) -> str:
     lines = text.split("\n")
     full = max(SHORTEST_WRAP, FULL_LINE * max(map(_columns, lines)))
     joined = [lines[0]]
-    for line, following in zip(lines, lines[1:], strict=False):
+    for line, following in pairwise(lines):
         joined += [_joint(line, following) if _is_wrapped(line, following, full) else "\n", following]
     return "".join(joined)
 

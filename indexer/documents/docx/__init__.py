@@ -4,7 +4,7 @@ python-docx was left out: it loads every picture into memory, cannot open the "s
 format, and knows neither text boxes, notes nor the numbers of lists.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lxml import etree
@@ -14,15 +14,19 @@ from indexer.documents.document import Document
 from indexer.documents.docx.inline import Inline, inline, plain
 from indexer.documents.docx.numbering import Numbering
 from indexer.documents.docx.styles import Style, Styles
-from indexer.documents.docx.xml import child, number, value
+from indexer.documents.docx.xml import child, value
 from indexer.documents.draft import Draft
-from indexer.documents.ooxml import chart, local, main_part, properties, related
+from indexer.documents.elements import local, number
+from indexer.documents.ooxml import chart, main_part, properties, related
 from indexer.documents.rows import add_rows
 from indexer.documents.spacing import collapse
 from indexer.documents.tables import Cell, rows
 from indexer.documents.titles import real_title
 
 __all__ = ["read"]
+
+# Relationships to other files inside the file: a workbook, a program's own data, HTML to be merged in.
+_OBJECTS = frozenset({"oleObject", "package", "aFChunk"})
 
 # A table's own heading stands below all nine levels that Word has.
 _BELOW_HEADINGS = 10
@@ -36,11 +40,22 @@ def read(path: Path) -> Document:
     archive = Archive(path)
     main = main_part(archive, "document")
     writer = _Writer(archive, main)
-    body = child(archive.xml(main), "body")
+    root = archive.xml(main)
+    body = child(root, "body")
     if body is not None:
         writer.write(body)
     title, metadata = properties(archive)
-    return writer.draft.document(title=real_title(title, path), metadata=metadata)
+    gaps = _gaps(root, (part.kind for part in related(archive, main).values()))
+    return writer.draft.document(title=real_title(title, path), metadata=metadata, gaps=gaps)
+
+
+def _gaps(root: etree._Element, kinds: Iterable[str]) -> Iterator[str]:
+    """What is in the file and is not read."""
+    objects = sum(kind in _OBJECTS for kind in kinds)
+    if objects:
+        yield f"{objects} embedded object{'s' * (objects > 1)}, not read"
+    if entities := sum(1 for _ in root.iter(etree.Entity)):
+        yield f"{entities} entities that the file defines, not filled in"
 
 
 class _Writer:

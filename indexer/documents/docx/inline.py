@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from lxml import etree
 
 from indexer.documents.docx.math import formula
-from indexer.documents.docx.xml import child, value
-from indexer.documents.ooxml import local, reference
+from indexer.documents.docx.xml import child, text, value
+from indexer.documents.elements import local
+from indexer.documents.ooxml import reference
 
 __all__ = ["Inline", "inline", "plain"]
 
@@ -61,7 +62,7 @@ def _collect(element: etree._Element, found: Inline) -> None:
     for inner in element:
         name = local(inner)
         if name == "t":
-            found.pieces.append(inner.text or "")
+            found.pieces.append(text(inner))
         elif name in _SIGNS:
             found.pieces.append(_SIGNS[name])
         elif name == "br":

@@ -2,8 +2,8 @@
 
 from lxml import etree
 
-from indexer.documents.docx.xml import child, value
-from indexer.documents.ooxml import local
+from indexer.documents.docx.xml import child, text, value
+from indexer.documents.elements import local
 
 __all__ = ["formula"]
 
@@ -16,7 +16,7 @@ def formula(element: etree._Element) -> str:
 def _part(element: etree._Element) -> str:
     name = local(element)
     if name == "t":
-        return element.text or ""
+        return text(element)
     if name == "f":
         return f"{_group(element, 'num')}/{_group(element, 'den')}"
     if name == "sSup":
@@ -30,6 +30,10 @@ def _part(element: etree._Element) -> str:
     if name == "nary":
         sign = value(child(element, "naryPr", "chr"), "val") or "∫"
         return f"{sign} {_of(element, 'sub')} {_of(element, 'sup')} {_of(element, 'e')}"
+    if name in ("limLow", "limUpp"):
+        return f"{_of(element, 'e')}{'_' if name == 'limLow' else '^'}{_group(element, 'lim')}"
+    if name == "func":
+        return f"{_of(element, 'fName')} {_of(element, 'e')}"
     if name == "d":
         return f"({', '.join(formula(inner) for inner in element.iterchildren('{*}e'))})"
     if name.endswith("Pr"):

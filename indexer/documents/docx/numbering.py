@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from indexer.documents.docx.xml import child, number, value
+from indexer.documents.docx.xml import child, value
+from indexer.documents.elements import number
 
 __all__ = ["Numbering"]
 
@@ -50,13 +51,13 @@ class Numbering:
         for element in root.iterchildren("{*}abstractNum") if root is not None else ():
             key = value(element, "abstractNumId")
             self._definitions[key] = {
-                number(value(level, "ilvl")): _level(level) for level in element.iterchildren("{*}lvl")
+                number(value(level, "ilvl"), 0): _level(level) for level in element.iterchildren("{*}lvl")
             }
         for element in root.iterchildren("{*}num") if root is not None else ():
             key = value(element, "numId")
             self._lists[key] = value(child(element, "abstractNumId"), "val")
             self._restarts[key] = {
-                number(value(override, "ilvl")): number(value(child(override, "startOverride"), "val"), 1)
+                number(value(override, "ilvl"), 0): number(value(child(override, "startOverride"), "val"), 1)
                 for override in element.iterchildren("{*}lvlOverride")
                 if child(override, "startOverride") is not None
             }

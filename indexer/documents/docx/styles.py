@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from indexer.documents.docx.xml import child, number, value
+from indexer.documents.docx.xml import child, value
+from indexer.documents.elements import number
 
 __all__ = ["Style", "Styles"]
 
@@ -46,7 +47,7 @@ class Styles:
         return Style(
             self._level(chain),
             "" if list_id == "0" else list_id,
-            number(_first(chain, "numPr", "ilvl")),
+            number(_first(chain, "numPr", "ilvl"), 0),
             any(_name(style).startswith("toc ") for style in chain[1:]),
         )
 
@@ -61,7 +62,8 @@ class Styles:
     def _level(self, chain: list[etree._Element | None]) -> int | None:
         outline = _first(chain, "outlineLvl")
         if outline:
-            return number(outline) + 1 if number(outline) < _BODY_TEXT else None
+            level = number(outline, _BODY_TEXT)
+            return level + 1 if level < _BODY_TEXT else None
         for style in chain[1:]:
             name = _name(style)
             if heading := _HEADING.match(name):

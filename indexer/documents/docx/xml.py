@@ -2,7 +2,9 @@
 
 from lxml import etree
 
-__all__ = ["child", "number", "value"]
+from indexer.documents.elements import attribute
+
+__all__ = ["child", "text", "value"]
 
 
 def child(element: etree._Element | None, *path: str) -> etree._Element | None:
@@ -12,13 +14,11 @@ def child(element: etree._Element | None, *path: str) -> etree._Element | None:
     return element
 
 
+def text(element: etree._Element) -> str:
+    """Its text, but for entities that the file defines: these are never filled in."""
+    return (element.text or "") + "".join(inner.tail or "" for inner in element)
+
+
 def value(element: etree._Element | None, name: str) -> str:
     """An attribute by its local name; "" where the element or the attribute is missing."""
-    if element is None:
-        return ""
-    return next((str(value) for key, value in element.items() if str(key).rpartition("}")[2] == name), "")
-
-
-def number(text: str, default: int = 0) -> int:
-    """A small whole number, or `default` where the text is none."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else default
+    return attribute(element, name) if element is not None else ""

@@ -10,7 +10,7 @@ from pypdfium2 import PdfDocument, PdfiumError, raw
 from indexer.documents.document import Document
 from indexer.documents.draft import Draft, check_length
 from indexer.documents.files import load
-from indexer.documents.pdf.furniture import Signature, furniture, without
+from indexer.documents.pdf.furniture import without_furniture
 from indexer.documents.pdf.headings import Heading, by_outline, by_type, type_levels
 from indexer.documents.pdf.info import metadata, title
 from indexer.documents.pdf.layout import Paragraph, paragraphs
@@ -43,14 +43,13 @@ def read(path: Path) -> Document:
         pages = _pages(pdf)
         draft = Draft()
         _write(pdf, pages, draft)
-        return draft.document(
-            title=title(pdf, path), pages=len(pdf), metadata=metadata(pdf), gaps=_gaps(pages, len(pdf))
-        )
+        gaps = [*_gaps(pages, len(pdf)), *_attachments(pdf.count_attachments())]
+        return draft.document(title=title(pdf, path), pages=len(pdf), metadata=metadata(pdf), gaps=gaps)
 
 
 def _open(data: bytes) -> PdfDocument:
     try:
-        pdf = PdfDocument(data, autoclose=True)
+        pdf = PdfDocument(data)
         pdf.init_forms()
     except PdfiumError as error:
         if error.err_code == raw.FPDF_ERR_PASSWORD:
@@ -96,9 +95,7 @@ def _page(pdf: PdfDocument, number: int) -> _Page:
 
 
 def _write(pdf: PdfDocument, pages: Sequence[_Page], draft: Draft) -> None:
-    repeated = furniture([page.lines for page in pages])
-    shown: set[Signature] = set()
-    kept = [without(page.lines, repeated, shown) for page in pages]
+    kept = without_furniture([page.lines for page in pages])
     words = Words(line for page in kept for line in page)
     entries = {page: list(group) for page, group in groupby(outline(pdf), lambda entry: entry.page)}
     # An outline of one entry only repeats the title.
@@ -145,3 +142,8 @@ def _gaps(pages: Sequence[_Page], claimed: int) -> Iterator[str]:
                 (f"pages {first}–{last}", "have", "are") if last > first else (f"page {first}", "has", "is")
             )
             yield f"{where} {are if gap == _UNREADABLE else has} {gap}"
+
+
+def _attachments(count: int) -> Iterator[str]:
+    if count:
+        yield f"{count} attached file{'s' * (count > 1)}, not read"

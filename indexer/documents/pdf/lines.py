@@ -6,6 +6,8 @@ import re
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 
 import pypdfium2.raw as pdfium
 from pypdfium2 import PdfTextPage
@@ -22,7 +24,12 @@ _SHAPES = re.compile("[\u2e80-\u2fdf\uf900-\ufaff\ufb00-\ufdff\ufe70-\ufefc]+")
 # Bold of the usual names, of Computer Modern ("cmbx10", "sfbx1095") and of Adobe's short ones ("myriadbd").
 _BOLD = re.compile(r"bold|black|heavy|demi|bx\d|bd$")
 
+_LINE_END = re.compile("[\n\r\x02\ufffe]")
+_WORD = re.compile(r"[^\s\0]+")
 _LEADERS = re.compile(r"(?:\s?[.·…]){5,}\s*")
+# Where the direction of writing changes, PDFium loses the space.
+_SEAM = re.compile("(?<=[\u0590-\u08ff])(?=[A-Za-z])|(?<=[A-Za-z])(?=[\u0590-\u08ff])")
+
 # In sizes of the type; justified lines stretch their spaces to one and a half at most.
 _WIDEST_SPACE = 1.5
 
@@ -39,7 +46,7 @@ class Line:
     baseline     the height it stands at.
     size         of its type.
     bold         whether its font calls itself bold.
-    turn         the direction it is written in: 0 to the right, 1 upwards, 2 to the left, 3 downwards;
+    turn         the direction it is written in: 0 to the right, 1 downwards, 2 to the left, 3 upwards;
                  left, right and baseline are those of the page turned so that it reads to the right.
     cells        the pieces between wide gaps: more than one in the row of a table.
     """
@@ -55,16 +62,35 @@ class Line:
 
 
 def lines(page: PdfTextPage) -> Iterator[Line]:
-    """The lines of a page in the order in which PDFium reads it."""
-    codes = [pdfium.FPDFText_GetUnicode(page, at) for at in range(page.count_chars())]
-    _mend_ligatures(page, codes)
+    """The lines of a page in the order in which PDFium reads it.
+
+    PDFium takes lines that run downwards, as the viewer shows the page, from the left: the last one first.
+    """
+    quarters = page.page.get_rotation() // 90
+    for turn, group in groupby(_lines(page), key=attrgetter("turn")):
+        run = list(group)
+        yield from reversed(run) if (turn + quarters) % 4 == 1 else run
+
+
+def _lines(page: PdfTextPage) -> Iterator[Line]:
+    text = _characters(page)
     start = 0
-    for at, code in enumerate(codes):
-        broken = code in (0x2, 0xFFFE)
-        if broken or code in (0xA, 0xD):
-            yield from _line(page, codes, start, at, broken)
-            start = at + 1
-    yield from _line(page, codes, start, len(codes), False)
+    for end in _LINE_END.finditer(text):
+        yield from _line(page, text, start, end.start(), broken=end[0] in "\x02\ufffe")
+        start = end.end()
+    yield from _line(page, text, start, len(text), broken=False)
+
+
+def _characters(page: PdfTextPage) -> str:
+    """The text of a page, such that its offsets are those by which PDFium knows the characters."""
+    raw = page.raw
+    codes = [pdfium.FPDFText_GetUnicode(raw, at) for at in range(page.count_chars())]
+    for at in range(1, len(codes)):
+        # A lam-alef ligature: PDFium reverses Arabic character by character, and so the two that one
+        # glyph stands for. They are the pairs that share a box.
+        if codes[at] == _LAM and codes[at - 1] in _ALEF and _box(raw, at) == _box(raw, at - 1):
+            codes[at - 1 : at + 1] = codes[at], codes[at - 1]
+    return "".join(map(chr, codes))
 
 
 def undecodable(page: PdfTextPage) -> bool:
@@ -75,81 +101,55 @@ def undecodable(page: PdfTextPage) -> bool:
     return bool(failed * 2 > len(asked))
 
 
-def _line(page: PdfTextPage, codes: list[int], start: int, end: int, broken: bool) -> Iterator[Line]:
-    words = _words(codes, start, end)
+def _line(page: PdfTextPage, text: str, start: int, end: int, broken: bool) -> Iterator[Line]:
+    words = [match.span() for match in _WORD.finditer(text, start, end)]
     if not words:
         return
     # A bullet or a number before the text is often in another font and of another size.
     named = words[1:2] or words
     place = _Place(page, named[0][0])
-    pieces: list[tuple[str, float, float]] = []
-    for first, last in words:
-        left, right = place.extent(first, last)
-        pieces.append((_text(codes[first : last + 1], is_first=not pieces), left, right))
+    extents = [place.extent(first, last - 1) for first, last in words]
+    cells = list(_cells([text[first:last] for first, last in words], extents, place.size))
+    bold = all(_BOLD.search(_font(page, at)) for at in (named[0][0], words[-1][1] - 1))
     # In Arabic and Hebrew the first word in reading order is the rightmost.
-    left, right = min(piece[1] for piece in pieces), max(piece[2] for piece in pieces)
-    text = " ".join(piece[0] for piece in pieces)
-    if text.strip():
-        bold = all(_BOLD.search(_font(page, at)) for at in (named[0][0], words[-1][1]))
-        cells = tuple(_LEADERS.sub(" … ", cell) for cell in _cells(pieces, place.size))
-        text = _LEADERS.sub(" … ", text) + HYPHEN * broken
-        yield Line(text, left, right, place.baseline, place.size, bold, place.turn, cells)
+    left, right = min(extent[0] for extent in extents), max(extent[1] for extent in extents)
+    whole = " ".join(cells) + HYPHEN * broken
+    cells[-1] += "-" * broken
+    yield Line(whole, left, right, place.baseline, place.size, bold, place.turn, tuple(cells))
 
 
-def _words(codes: list[int], start: int, end: int) -> list[tuple[int, int]]:
-    """First and last index of each run of characters that are not white space."""
-    words: list[tuple[int, int]] = []
-    first = -1
-    for at in range(start, end + 1):
-        blank = at == end or codes[at] in (0x20, 0xA0, 0x9, 0x0)
-        if first < 0 and not blank:
-            first = at
-        elif first >= 0 and blank:
-            words.append((first, at - 1))
-            first = -1
-    return words
-
-
-def _cells(pieces: list[tuple[str, float, float]], size: float) -> Iterator[str]:
+def _cells(words: list[str], extents: list[tuple[float, float]], size: float) -> Iterator[str]:
     """Words joined over ordinary spaces, cut where the gap is wider than justified text leaves."""
-    cell: list[str] = []
-    edge = math.inf
-    for text, left, right in pieces:
-        if cell and not -_WIDEST_SPACE * size < left - edge < _WIDEST_SPACE * size:
-            yield " ".join(cell)
-            cell = []
-        cell.append(text)
-        edge = right
-    yield " ".join(cell)
+    begin = 0
+    if len(words[0]) == 1 and unicodedata.category(words[0]) in ("Cc", "Co"):
+        words[0] = "•"  # of a symbol font, alone at the beginning of a line: whatever its shape, a bullet
+    for at in range(1, len(words)):
+        gap = extents[at][0] - extents[at - 1][1]
+        if not -_WIDEST_SPACE * size < gap < _WIDEST_SPACE * size:
+            yield mended(" ".join(words[begin:at]))
+            begin = at
+    yield mended(" ".join(words[begin:]))
 
 
-def _text(codes: list[int], is_first: bool) -> str:
-    if is_first and len(codes) == 1 and unicodedata.category(chr(codes[0])) in ("Cc", "Co"):
-        return "•"  # a sign of a symbol font, alone at the beginning of a line: whatever its shape, a bullet
-    text = "".join(chr(code) for code in codes if 0 < code < 0x110000)
-    return _SHAPES.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
-
-
-def _mend_ligatures(page: PdfTextPage, codes: list[int]) -> None:
-    """Puts the letters of each lam-alef ligature in order.
-
-    PDFium reverses Arabic character by character, and so the two that one glyph stands for: they are
-    the pairs that share a box.
-    """
-    for at in range(1, len(codes)):
-        if codes[at] == _LAM and codes[at - 1] in _ALEF and _box(page, at) == _box(page, at - 1):
-            codes[at - 1 : at + 1] = codes[at], codes[at - 1]
+def mended(text: str) -> str:
+    """The letters meant, where fonts and PDFium give shapes, halves or no spaces."""
+    if not text.isascii():
+        # On Windows PDFium gives the halves of characters beyond U+FFFF.
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        text = _SHAPES.sub(lambda match: unicodedata.normalize("NFKC", match[0]), text)
+        text = _SEAM.sub(" ", text)
+    return _LEADERS.sub(" … ", text)
 
 
 class _Place:
     """Where the characters of one line are, on the page turned so that the line reads to the right."""
 
     def __init__(self, page: PdfTextPage, first: int) -> None:
-        self._page = page
+        self._page = page.raw
         self.turn = round(max(pdfium.FPDFText_GetCharAngle(page, first), 0.0) / (math.pi / 2)) % 4
         x, y = ctypes.c_double(), ctypes.c_double()
         pdfium.FPDFText_GetCharOrigin(page, first, x, y)
-        self.baseline = (y.value, -x.value, -y.value, x.value)[self.turn]
+        self.baseline = (y.value, x.value, -y.value, -x.value)[self.turn]
         matrix = pdfium.FS_MATRIX()
         scale = 1.0
         if pdfium.FPDFText_GetMatrix(page, first, matrix):
@@ -163,14 +163,14 @@ class _Place:
 
     def _edges(self, at: int) -> tuple[float, float]:
         left, right, bottom, top = _box(self._page, at)
-        return ((left, right), (bottom, top), (-right, -left), (-top, -bottom))[self.turn]
+        return ((left, right), (-top, -bottom), (-right, -left), (bottom, top))[self.turn]
 
 
-def _box(page: PdfTextPage, at: int) -> tuple[float, float, float, float]:
+def _box(page: pdfium.FPDF_TEXTPAGE, at: int) -> tuple[float, float, float, float]:
     """Left, right, bottom and top of a character."""
-    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
-    pdfium.FPDFText_GetCharBox(page, at, left, right, bottom, top)
-    return left.value, right.value, bottom.value, top.value
+    box = pdfium.FS_RECTF()
+    pdfium.FPDFText_GetLooseCharBox(page, at, box)
+    return box.left, box.right, box.bottom, box.top
 
 
 def _font(page: PdfTextPage, at: int) -> str:

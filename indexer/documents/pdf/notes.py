@@ -24,7 +24,7 @@ _FIELDS = frozenset({raw.FPDF_FORMFIELD_TEXTFIELD, raw.FPDF_FORMFIELD_COMBOBOX, 
 
 
 def notes(pdf: PdfDocument, page: PdfPage) -> Iterator[str]:
-    """``"Name: Ada"`` for a filled field, and the text of a comment; `pdf` must have its forms initialised."""
+    """``"Name: Ada"`` for a filled field, and the text of a comment; the forms of `pdf` are initialised."""
     for at in range(min(raw.FPDFPage_GetAnnotCount(page), _MOST)):
         annotation = raw.FPDFPage_GetAnnot(page, at)
         if not annotation:

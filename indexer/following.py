@@ -1,0 +1,51 @@
+"""A folder that changes -> an index that stays current."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import watchfiles
+
+from indexer.encoder import Encoder
+from indexer.progress import Watcher
+from indexer.source import EncoderSource
+from indexer.store import default_index
+from indexer.sync import Report, index_folder
+
+__all__ = ["follow_folder"]
+
+# Milliseconds: how long changes are gathered, how long none must come, how often to look up without any.
+GATHER, QUIET, WAKE = 400, 100, 500
+
+
+def follow_folder(
+    folder: str | Path,
+    *,
+    index: str | Path | None = None,
+    model: str | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
+    encoder: Encoder | None = None,
+    watch: Watcher | None = None,
+) -> Iterator[Report]:
+    """Index a folder, then again after each change, until the caller stops; a report for each run.
+
+    Arguments and errors are those of `index_folder`. The model is loaded once.
+    """
+    target = Path(index).expanduser() if index is not None else default_index()
+    inside = str(target.absolute())
+    encoder = EncoderSource(target, model, encoder).get()
+    changes = watchfiles.watch(
+        folder,
+        watch_filter=lambda _, path: not path.startswith(inside),
+        debounce=GATHER,
+        step=QUIET,
+        rust_timeout=WAKE,
+        yield_on_timeout=True,
+        ignore_permission_denied=True,
+    )
+    # The first run begins when watching has, so that no change falls between.
+    for first, changed in enumerate(changes):
+        if changed or first == 0:
+            yield index_folder(
+                folder, index=target, include=include, exclude=exclude, encoder=encoder, watch=watch
+            )

@@ -1,0 +1,83 @@
+"""The measures against values worked by hand."""
+
+import json
+from math import log2
+
+import pytest
+
+from indexer import index_documents
+from indexer.documents import Block, Document
+from indexer.errors import UsageError
+from search import Searcher
+from search.evaluation import evaluate, load_collection
+from tests.fake import FakeEncoder
+
+CORPUS = {"d1": "red apple", "d2": "green apple pear", "d3": "blue whale", "d4": "whale song whale"}
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = tmp_path / "tiny"
+    (root / "qrels").mkdir(parents=True)
+    rows = [{"_id": key, "title": "", "text": text} for key, text in CORPUS.items()]
+    (root / "corpus.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    queries = [
+        {"_id": "q1", "text": "apple"},
+        {"_id": "q2", "text": "whale"},
+        {"_id": "q3", "text": "unjudged"},
+    ]
+    (root / "queries.jsonl").write_text("\n".join(map(json.dumps, queries)))
+    (root / "qrels" / "test.tsv").write_text("query-id\tcorpus-id\tscore\nq1\td2\t1\nq2\td3\t1\nq2\td4\t1\n")
+    return root
+
+
+def test_measures_of_a_ranking_known_beforehand(folder, tmp_path):
+    collection = load_collection(folder)
+    documents = [(at.id, Document(at.text, (Block(0, len(at.text)),))) for at in collection.entries]
+    index_documents(documents, index=tmp_path / "index", encoder=FakeEncoder())
+    searcher = Searcher(tmp_path / "index", encoder=FakeEncoder())
+    found = evaluate(searcher, collection)
+    assert found["collection"] == "tiny"
+    assert set(found["modes"]) == {"dense", "lexical", "hybrid"}
+    # "apple": the shorter d1 comes first, the relevant d2 second. "whale": both hits are relevant.
+    assert [hit.path for hit in searcher.query("apple", mode="lexical")] == ["d1", "d2"]
+    lexical = found["modes"]["lexical"]
+    assert lexical["nDCG@10"] == pytest.approx((1 / log2(3) + 1) / 2)
+    assert lexical["MRR@10"] == pytest.approx((1 / 2 + 1) / 2)
+    assert lexical["recall@100"] == 1
+
+
+def test_a_document_is_scored_by_its_best_passage(tmp_path):
+    encoder = FakeEncoder(max_tokens=64)
+    filler = "nothing of note here at all. " * 60
+    text = filler + "the zebra crossed. " + filler
+    documents = [("long", Document(text, (Block(0, len(text)),)))]
+    short = "a zebra among many other words that do not matter much."
+    documents += [("short", Document(short, (Block(0, len(short)),)))]
+    index_documents(documents, index=tmp_path / "index", encoder=encoder)
+    searcher = Searcher(tmp_path / "index", encoder=encoder)
+    from search.evaluation import document_scores
+
+    scores = document_scores(searcher, "zebra", "dense")
+    hits = searcher.query("zebra", 1000, mode="dense")
+    assert len(hits) > 5
+    assert scores == {path: max(hit.score for hit in hits if hit.path == path) for path in ("long", "short")}
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "sentence"),
+    [
+        ("corpus.jsonl", None, "corpus.jsonl can't be read"),
+        ("corpus.jsonl", "{broken", "not JSON lines"),
+        ("corpus.jsonl", '{"text": "no id"}', "line 1: it has no _id"),
+        ("qrels/test.tsv", "query-id\tcorpus-id\tscore\nq1\td1", "query, document, relevance"),
+        ("qrels/test.tsv", "q9\td1\t1\n", "lacks query q9"),
+    ],
+)
+def test_a_broken_collection_is_one_sentence(folder, file, content, sentence):
+    if content is None:
+        (folder / file).unlink()
+    else:
+        (folder / file).write_text(content)
+    with pytest.raises(UsageError, match=sentence):
+        load_collection(folder)

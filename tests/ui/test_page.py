@@ -1,0 +1,274 @@
+"""What the page says and does, without a browser: Streamlit's own test runner and the HTML it is given."""
+
+import shutil
+import sys
+import time
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+import streamlit as st
+from selectolax.lexbor import LexborHTMLParser
+from sqlalchemy import create_engine, text
+from streamlit.testing.v1 import AppTest
+
+from indexer import index_folder
+from indexer.errors import BertrieveError
+from search import Searcher
+from tests.fake import FakeEncoder
+from ui.page.labels import LABELS
+
+APP = Path(__file__).parents[2] / "ui" / "app.py"
+HOSTILE = "<img src=x onerror=alert(1)>"
+DOCUMENTS = {
+    "guide/pooling.md": "# Vectors\n\n## Pooling\n\nMean pooling averages the token vectors of a text.\n",
+    "guide/padding.md": "# Vectors\n\n## Padding\n\nPadding tokens are masked out before the average.\n",
+    "检索.txt": "中文没有空格，按二元切分来检索。",
+    f"{HOSTILE}.md": f"# {HOSTILE}\n\n<script>alert(2)</script> hostile note, **bold** ![](http://evil.test/i)\n",
+    "broken.pdf": "%PDF-1.4 and <b>nothing</b> more",
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    """Documents and an index of them, to copy."""
+    folder = tmp_path_factory.mktemp("made")
+    for name, content in DOCUMENTS.items():
+        file = folder / "documents" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(content, encoding="utf-8")
+    index_folder(folder / "documents", index=folder / "index", encoder=FakeEncoder())
+    return folder
+
+
+@pytest.fixture
+def documents(made, tmp_path):
+    return shutil.copytree(made / "documents", tmp_path / "documents")
+
+
+@pytest.fixture
+def no_index(tmp_path, monkeypatch):
+    """A place for an index, and the fake encoder wherever the page would load a model."""
+    monkeypatch.setenv("BERTRIEVE_INDEX", str(tmp_path / "index"))
+    load_instead(monkeypatch, FakeEncoder())
+    st.cache_resource.clear()
+    st.cache_data.clear()
+    return tmp_path / "index"
+
+
+@pytest.fixture
+def index(made, no_index):
+    return shutil.copytree(made / "index", no_index)
+
+
+def load_instead(monkeypatch, encoder):
+    """Have every model name load `encoder`."""
+    stand_in = SimpleNamespace(BertEncoder=lambda *_: encoder)
+    monkeypatch.setitem(sys.modules, "indexer.encoder.bert", stand_in)
+
+
+def opened(**address):
+    """The page as it is at an address, with nothing gone wrong unseen."""
+    page = AppTest.from_file(str(APP), default_timeout=30)
+    for name, value in address.items():
+        page.query_params[name] = value
+    page.run()
+    assert not page.exception
+    return page
+
+
+def html(page):
+    return LexborHTMLParser("".join(part.value for part in page.html if not part.value.startswith("<style")))
+
+
+def texts(page, selector):
+    return [node.text() for node in html(page).css(selector)]
+
+
+@pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])
+def test_shows_what_the_searcher_finds(index, mode):
+    shown = opened(q="how are token vectors pooled", mode=mode)
+    hits = Searcher(index, encoder=FakeEncoder()).query("how are token vectors pooled", mode=mode)
+    assert hits
+    paths = [place.css_first("bdi").text() for place in html(shown).css(".bv-place")]
+    assert paths == [hit.path for hit in hits]
+    bodies = ["".join(body.split()) for body in texts(shown, ".bv-text")]
+    assert all(body in "".join(hit.text.split()) for body, hit in zip(bodies, hits, strict=True))
+
+
+@pytest.mark.usefixtures("index")
+def test_card_has_place_title_and_marked_words():
+    first = html(opened(q="mean pooling", mode="lexical")).css_first(".bv-hit")
+    assert first.css_first(".bv-kind").text() == "MD"
+    assert first.css_first(".bv-place").text() == "MDguide/pooling.md›Vectors"
+    assert first.css_first(".bv-title").text() == "Pooling"
+    assert first.css_first(".bv-text").text() == "Mean pooling averages the token vectors of a text."
+    assert [mark.text() for mark in first.css(".bv-text mark")] == ["Mean", "pooling"]
+    assert first.css_first(".bv-match summary").text() == "words match"
+
+
+@pytest.mark.usefixtures("index")
+def test_typing_a_question_searches():
+    page = opened()
+    assert not texts(page, ".bv-hit")
+    page.text_input(key="q").set_value("二元切分").run()
+    assert "检索.txt" in texts(page, ".bv-place")[0]
+    assert texts(page, ".bv-text mark") == ["二元切分"]
+
+
+@pytest.mark.usefixtures("index")
+def test_choices_are_written_to_the_address():
+    page = opened(q="padding")
+    page.segmented_control(key="mode").set_value("dense").run()
+    page.segmented_control(key="k").set_value("50").run()
+    page.segmented_control(key="lang").set_value("zh").run()
+    assert {name: page.query_params[name] for name in ("mode", "k", "lang")} == {
+        "mode": "dense",
+        "k": "50",
+        "lang": "zh",
+    }
+    page.segmented_control(key="mode").set_value("hybrid").run()
+    assert "mode" not in page.query_params
+
+
+@pytest.mark.parametrize("address", [{"k": "999"}, {"k": "-1"}, {"mode": "evil"}, {"lang": HOSTILE}])
+@pytest.mark.usefixtures("index")
+def test_nonsense_in_the_address_is_passed_over(address):
+    assert texts(opened(q="padding", **address), ".bv-hit")
+
+
+@pytest.mark.usefixtures("index")
+def test_chinese_labels():
+    page = opened(q="检索", lang="zh")
+    assert page.text_input(key="q").placeholder == LABELS["zh"].ask
+    assert "个段落" in texts(page, ".bv-summary")[0]
+
+
+@pytest.mark.usefixtures("index")
+def test_documents_are_inert():
+    tree = html(opened(q="hostile note"))
+    assert not tree.css("img, script, style, iframe, a, strong")
+    hostile = next(hit for hit in tree.css(".bv-hit") if "hostile" in hit.text())
+    assert f"{HOSTILE}.md" in hostile.css_first(".bv-place").text()
+    assert "<script>alert(2)</script> hostile note, **bold**" in hostile.css_first(".bv-text").text()
+
+
+@pytest.mark.usefixtures("index")
+def test_state_of_the_index_names_problems_first():
+    page = opened()
+    assert texts(page, ".bv-tiles li") == ["4 documents", "4 passages"]
+    assert texts(page, ".bv-ledger h3") == ["1 file not or only partly indexed"]
+    assert texts(page, ".bv-ledger li b") == ["broken.pdf"]
+    assert "fake · 32 dimensions" in texts(page, ".bv-about dd")
+
+
+@pytest.mark.usefixtures("index")
+def test_nothing_found_by_words_offers_meaning():
+    page = opened(q="zyzzyva", mode="lexical")
+    assert texts(page, ".bv-notice h2") == [LABELS["en"].nothing_title]
+    page.button[0].click().run()
+    assert texts(page, ".bv-hit")
+
+
+def test_no_index_yet(no_index):
+    page = opened()
+    assert texts(page, ".bv-title") == [LABELS["en"].no_index_title]
+    assert str(no_index) in texts(page, ".bv-hint code")[0]
+    assert not no_index.exists()
+
+
+@pytest.mark.usefixtures("no_index")
+def test_a_folder_that_is_not_there_is_named():
+    page = indexed(opened(), "/no/such/<b>folder</b>")
+    assert texts(page, ".bv-notice p") == [
+        "/no/such/<b>folder</b> does not exist; give a folder of documents"
+    ]
+
+
+@pytest.mark.usefixtures("no_index")
+def test_indexing_a_folder_from_the_page(documents):
+    page = indexed(opened(), str(documents))
+    assert texts(page, ".bv-tiles li") == ["4 documents", "4 passages"]
+    page.text_input(key="q").set_value("mean pooling").run()
+    assert "guide/pooling.md" in texts(page, ".bv-place")[0]
+
+
+def indexed(page, folder):
+    """The page after its form has indexed `folder`."""
+    page.text_input(key="folder").set_value(folder)
+    page.button[0].click().run()
+    deadline = time.monotonic() + 30
+    while any(button.key == "stop" for button in page.button):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+        page.run()
+    assert not page.exception
+    return page
+
+
+def test_damaged_index_is_one_sentence(index):
+    (index / "metadata.sqlite").write_bytes(b"SQLite format 3\0" + b"\xff" * 4096)
+    for name in ("metadata.sqlite-wal", "metadata.sqlite-shm"):
+        (index / name).unlink(missing_ok=True)
+    assert said_by(index) == texts(opened(q="padding"), ".bv-notice[role=alert] p")
+
+
+def test_newer_format_is_one_sentence(index):
+    engine = create_engine(f"sqlite:///{index / 'metadata.sqlite'}")
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE settings SET value = '999' WHERE key = 'format'"))
+    engine.dispose()
+    assert said_by(index) == texts(opened(q="padding"), ".bv-notice[role=alert] p")
+
+
+@pytest.mark.usefixtures("index")
+def test_other_encoder_is_one_sentence(monkeypatch):
+    load_instead(monkeypatch, FakeEncoder(name="other"))
+    [said] = texts(opened(q="padding"), ".bv-notice[role=alert] p")
+    assert said.startswith("the index was made by fake")
+    assert texts(opened(q="padding", mode="lexical"), ".bv-hit")
+
+
+def said_by(index):
+    """The sentence of the error that opening an index raises."""
+    with pytest.raises(BertrieveError) as caught:
+        Searcher(index)
+    return [str(caught.value)]
+
+
+@pytest.mark.usefixtures("index")
+def test_the_unforeseen_shows_no_traceback(monkeypatch):
+    def broken(*_args, **_options):
+        raise RuntimeError("secret detail")
+
+    monkeypatch.setattr(Searcher, "query", broken)
+    [said] = texts(opened(q="padding"), ".bv-notice[role=alert] p")
+    assert "RuntimeError" in said
+    assert "secret" not in said
+
+
+@pytest.mark.usefixtures("index")
+def test_sessions_share_the_searcher_and_nothing_else(monkeypatch):
+    made = []
+    real = Searcher.__init__
+    monkeypatch.setattr(
+        Searcher, "__init__", lambda self, *a, **o: (made.append(self), real(self, *a, **o))[1]
+    )
+    one, other = opened(q="mean pooling", mode="lexical"), opened(q="二元切分", lang="zh")
+    one.run()
+    assert len(made) == 1
+    assert "guide/pooling.md" in texts(one, ".bv-place")[0]
+    assert "检索.txt" in texts(other, ".bv-place")[0]
+    assert "passage" in texts(one, ".bv-summary")[0]
+
+
+def test_follows_a_re_index_and_a_new_index(index, documents):
+    page = opened(q="quokka", mode="lexical")
+    assert not texts(page, ".bv-hit")
+    (documents / "new.md").write_text("A quokka hops.")
+    index_folder(documents, index=index, encoder=FakeEncoder())
+    assert len(texts(page.run(), ".bv-hit")) == 1
+    index.rename(index.with_name("old"))
+    assert texts(page.run(), ".st-key-make, .bv-title") == [LABELS["en"].no_index_title]
+    index_folder(documents, index=index, encoder=FakeEncoder())
+    assert len(texts(page.run(), ".bv-hit")) == 1

@@ -1,0 +1,247 @@
+"""The page in a real browser: what a person sees and types, and what must never happen."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from indexer import index_folder
+from tests.fake import FakeEncoder
+
+sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
+
+sync_api.expect.set_options(timeout=15_000)
+
+ROOT = Path(__file__).parents[2]
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
+
+# Streamlit as `bertrieve ui` starts it, but with the fake encoder in place of the model.
+SERVER = """
+import sys, types
+from tests.fake import FakeEncoder
+sys.modules["indexer.encoder.bert"] = types.SimpleNamespace(BertEncoder=lambda *_: FakeEncoder())
+from streamlit.web.cli import main
+main()
+"""
+HOSTILE = "<img src=x onerror=alert(1)>"
+HOSTILE_TEXT = f"""# {HOSTILE}
+
+<script>alert(2)</script> <svg onload=alert(3)> </div></article> ![](http://evil.test/i.png)
+[a link](javascript:alert(4)) <style>body {{ display: none }}</style> $\\href{{javascript:alert(5)}}{{x}}$
+<iframe src="http://evil.test"></iframe> hostile {"x" * 400}
+"""
+CHROMIUM_FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
+
+
+@pytest.fixture(scope="module")
+def address(tmp_path_factory):
+    """Where a server shows an index of four documents."""
+    folder = tmp_path_factory.mktemp("page")
+    documents = folder / "documents"
+    documents.mkdir()
+    shutil.copy(ROOT / "data" / "documents" / "models" / "bert.pdf", documents)
+    (documents / "检索.txt").write_text("中文没有空格，按二元切分来检索。", encoding="utf-8")
+    (documents / f"{HOSTILE}.md").write_text(HOSTILE_TEXT)
+    (documents / "quokka.md").write_text("# Animals\n\nA quokka hops.\n")
+    index_folder(documents, index=folder / "index", encoder=FakeEncoder())
+    port = free_port()
+    words = ["run", str(ROOT / "ui" / "app.py"), f"--server.port={port}", "--server.headless=true"]
+    with (folder / "log").open("w") as log:
+        server = subprocess.Popen(
+            [sys.executable, "-c", SERVER, *words],
+            env=os.environ | {"BERTRIEVE_INDEX": str(folder / "index"), "PYTHONPATH": str(ROOT)},
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+        )
+    try:
+        wait_for(f"http://127.0.0.1:{port}/_stcore/health", folder / "log")
+        yield f"http://127.0.0.1:{port}/"
+    finally:
+        server.terminate()
+        server.wait(10)
+
+
+def free_port():
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        return listener.getsockname()[1]
+
+
+def wait_for(url, log):
+    for _ in range(300):
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+            return
+        except OSError:
+            time.sleep(0.1)
+    pytest.fail(f"the server did not start: {log.read_text()[-2000:]}")
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_api.sync_playwright() as playwright:
+        started = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def open_page(browser, address):
+    """Opens pages, and holds afterwards that each was quiet and that nothing left the machine."""
+    contexts, seen = [], []
+
+    def open_one(query="", **options):
+        context = browser.new_context(**options)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("request", lambda request: note_host(request.url))
+        page.on("dialog", lambda dialog: (seen.append(f"dialog {dialog.message}"), dialog.dismiss()))
+        page.on("pageerror", lambda error: seen.append(f"error {error}"))
+        page.on("console", lambda said: said.type == "error" and seen.append(f"console {said.text}"))
+        page.goto(address + query)
+        page.locator(".bv-about").first.wait_for()
+        return page
+
+    def note_host(url):
+        parts = urlsplit(url)
+        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
+            seen.append(f"request {url}")
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert seen == []
+
+
+def first_card(page, path):
+    """The first card once it is of the document `path`."""
+    card = page.locator(".bv-hit").first
+    sync_api.expect(card.locator(".bv-place")).to_contain_text(path)
+    return card
+
+
+def test_typing_finds_as_one_types(open_page):
+    page = open_page()
+    page.locator("input[type=search]").press_sequentially("masked words per cent", delay=10)
+    card = first_card(page, "bert.pdf › page 1 › BERT".replace(" › ", "›"))
+    assert card.locator(".bv-kind").inner_text() == "PDF"
+    assert card.locator(".bv-title").inner_text() == "Masked words"
+    assert {"per", "cent", "masked"} <= set(card.locator(".bv-text mark").all_inner_texts())
+    page.wait_for_url("**q=masked+words+per+cent*")
+
+
+def test_a_chinese_question_in_a_chinese_browser(open_page):
+    page = open_page(locale="zh-CN")
+    page.get_by_placeholder("用自己的话提问").fill("怎样二元切分")
+    page.keyboard.press("Enter")
+    card = first_card(page, "检索.txt")
+    assert card.locator(".bv-text mark").all_inner_texts() == ["二元切分"]
+    assert "个段落" in page.locator(".bv-summary").inner_text()
+
+
+def test_the_address_brings_everything_back(open_page):
+    page = open_page("?q=quokka&mode=lexical&k=20&lang=zh")
+    first_card(page, "quokka.md")
+    assert page.locator("[role=radio][aria-checked=true]").all_inner_texts() == ["中文", "字词", "20"]
+    page.get_by_role("radio", name="语义", exact=True).click()
+    page.wait_for_url("**mode=dense*")
+    page.go_back()
+    page.wait_for_url("**mode=lexical*")
+    assert page.locator("input[type=search]").input_value() == "quokka"
+
+
+def test_ctrl_k_goes_to_the_question(open_page):
+    page = open_page("?q=quokka")
+    box = page.locator("input[type=search]")
+    sync_api.expect(box).to_be_focused()  # as it is from the start
+    page.get_by_role("radio", name="Words", exact=True).focus()
+    page.keyboard.press("Control+k")
+    sync_api.expect(box).to_be_focused()
+    page.keyboard.type("masked words")
+    first_card(page, "bert.pdf")
+
+
+def test_hostile_documents_do_nothing(open_page):
+    page = open_page("?q=hostile&mode=lexical")
+    card = first_card(page, f"{HOSTILE}.md")
+    assert "<script>alert(2)</script>" in card.locator(".bv-text").inner_text()
+    assert card.locator("img, script, style, svg, iframe, a").count() == 0
+    page.goto(f"{page.url.split('?')[0]}?q={HOSTILE}%22%27%3Cscript%3Ealert(6)%3C/script%3E&lang={HOSTILE}")
+    page.locator(".bv-about").first.wait_for()
+    page.wait_for_timeout(300)
+
+
+@pytest.mark.parametrize("query", ["", "?q=hostile", "?q=quokka&lang=zh"])
+def test_a_phone_needs_no_sideways_scrolling(open_page, query):
+    page = open_page(query, viewport={"width": 390, "height": 844})
+    if "q=" in query:
+        page.locator(".bv-hit").first.wait_for()
+    for part in ("html", "[data-testid=stMain]"):
+        wide, room = page.locator(part).evaluate("part => [part.scrollWidth, part.clientWidth]")
+        assert wide <= room == 390
+    sides = page.locator("[class*=bv-], button").evaluate_all(
+        "parts => parts.map(part => part.getBoundingClientRect().right)"
+    )
+    assert max(sides) <= 390
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_is_readable_in_light_and_dark(open_page, scheme):
+    page = open_page("?q=masked+words", color_scheme=scheme)
+    first_card(page, "bert.pdf")
+    for part in (
+        ".bv-text",
+        ".bv-title",
+        ".bv-place",
+        ".bv-kind",
+        ".bv-text mark",
+        ".bv-match",
+        ".bv-summary",
+    ):
+        text, ground = page.locator(part).first.evaluate(COLOURS)
+        assert contrast(text, ground) >= 4.5, (part, text, ground)
+    assert (luminance(ground) > 0.5) == (scheme == "light")
+
+
+# Of an element's text, and of the nearest ground below it that has a colour.
+COLOURS = """element => {
+    const text = getComputedStyle(element).color.match(/[\\d.]+/g).map(Number);
+    for (let at = element; at; at = at.parentElement) {
+        const ground = getComputedStyle(at).backgroundColor.match(/[\\d.]+/g).map(Number);
+        if (ground.length === 3) return [text, ground];
+    }
+}"""
+
+
+def contrast(one, other):
+    """As WCAG 2 has it, 1 to 21."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def luminance(colour):
+    parts = [part / 255 for part in colour[:3]]
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts
+    )
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_two_sessions_do_not_disturb_each_other(open_page):
+    one, other = open_page(), open_page(locale="zh-CN")
+    one.locator("input[type=search]").fill("masked words")
+    other.locator("input[type=search]").fill("二元切分")
+    one.keyboard.press("Enter")
+    other.keyboard.press("Enter")
+    first_card(one, "bert.pdf")
+    first_card(other, "检索.txt")
+    assert one.locator("input[type=search]").input_value() == "masked words"
