@@ -195,7 +195,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--shared", type=Path, default=Path(__file__).resolve().parents[2] / "shared")
-    parser.add_argument("--sizes", type=int, nargs="+", default=[64, 96, 128, 160, 200])
+    parser.add_argument("--sizes", type=int, nargs="+", default=[64, 96, 112, 128, 160, 200])
     parser.add_argument("--variants", nargs="+", choices=VARIANTS, default=["as indexed"])
     parser.add_argument("--collections", nargs="+", default=["chroma-chunking", "cranfield", "scifact"])
     parser.add_argument(

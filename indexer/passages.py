@@ -26,7 +26,11 @@ from indexer.sentences import sentence_ends
 
 __all__ = ["Passage", "TokenCounter", "split"]
 
+# Measured with the default model (benchmarks/passages.py): smaller passages hold more answer for each
+# character read (the best 3,000 characters hold .747 of it at 64, .739 at 112, .644 at 200), larger ones
+# in the five best hits (.668, .745, .749); short documents are found alike from 64 to 128.
 SIZE = 112
+
 # One character can make 36 tokens (U+FDFA: 18 letters in 36 bytes), and the prefix has its quarter.
 MIN_BUDGET = 64
 
@@ -249,8 +253,12 @@ def _parts(
     text: str, piece: _Piece, offsets: NDArray[np.int32], limit: int, size: int
 ) -> Iterator[tuple[_Piece, int]]:
     """`piece` itself if it is within `limit`, else its parts, with the tokens of each."""
+    found = parts(text[piece.start : piece.end], offsets, limit, size)
+    if len(found) == 1:
+        yield piece, found[0][1]
+        return
     begin = piece.start
-    for at, weight in parts(text[piece.start : piece.end], offsets, limit, size):
+    for at, weight in found:
         start, end = _stripped(text, begin, piece.start + at)
         begin = piece.start + at
         if start < end:

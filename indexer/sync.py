@@ -5,7 +5,7 @@ discover -> compare with the ledger -> read -> split into passages -> encode wha
 
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -20,6 +20,8 @@ from indexer.passages import Passage, split
 from indexer.pending import Pending, unwritable, whole_passage
 from indexer.placing import Placing, key_of, placed
 from indexer.progress import Progress, Watcher
+from indexer.questions import SAMPLES, prepare_questions
+from indexer.selection import Selection
 from indexer.source import EncoderSource
 from indexer.store import Changes, LedgerRow, NewDocument, StoredDocument, Writer, default_index
 
@@ -66,6 +68,8 @@ def index_folder(
     *,
     index: str | Path | None = None,
     model: str | None = None,
+    include: Sequence[str] = (),
+    exclude: Sequence[str] = (),
     encoder: Encoder | None = None,
     watch: Watcher | None = None,
 ) -> Report:
@@ -73,25 +77,32 @@ def index_folder(
 
     index    the index folder; BERTRIEVE_INDEX, then ./.bertrieve, when not given
     model    hub name or folder of the encoder; an existing index's own, or the default, when not given
+    include  patterns as in .gitignore; where there are any, only files that match one are indexed
+    exclude  patterns of files and folders to pass over, besides those of .bertrieveignore files
     encoder  a loaded one, instead of `model`
     watch    is told how far the run is
 
-    Raises UsageError for a folder that isn't there or has no files, EncoderError, EncoderMismatchError
-    and the errors of `Writer`. A file that can't be read is no error: it is in the ledger.
+    Raises UsageError for a folder that isn't there or has no files, or a pattern that is none,
+    EncoderError, EncoderMismatchError and the errors of `Writer`. A file that can't be read is no error:
+    it is in the ledger.
     """
     root = Path(folder).expanduser().absolute()
     if not root.is_dir():
         what = "is a file, not a folder" if root.exists() else "does not exist"
         raise UsageError(f"{folder} {what}; give a folder of documents")
     target = Path(index).expanduser() if index is not None else default_index()
-    found = list(discover(root, target))
+    found = list(discover(root, target, Selection.of(include, exclude)))
     if [at.path for at in found] == [""]:
         raise UsageError(f"{folder} can't be indexed: {found[0].excluded}; give a folder that you may read")
     source = EncoderSource(target, model, encoder)
     if not found and source.stored is None:
         raise UsageError(f"{folder} holds no files; put documents into it, or give another folder")
     with source.writer() as writer:
-        return _Sync(writer, source, str(root), watch).run(found)
+        sync = _Sync(writer, source, str(root), watch)
+        report = sync.run(found)
+        if sync.samples:
+            prepare_questions(writer, source.get(), sync.samples)
+        return report
 
 
 def index_documents(
@@ -142,6 +153,7 @@ class _Sync:
         self._pending: list[Pending] = []
         self._waiting = 0
         self._committed_at = time.monotonic()
+        self.samples: list[str] = []  # a few of the texts that were embedded
 
     def run(self, found: list[Found]) -> Report:
         """Bring the index in step with what was found."""
@@ -270,6 +282,7 @@ class _Sync:
                 self._tell()
 
             encoded = encoder.encode_passages([texts[key] for key in new], cut=self._whole, progress=count)
+            self.samples = self.samples or [texts[key] for key in new[:SAMPLES]]
             vectors |= dict(zip(new, encoded, strict=True))
         return tuple(pending.with_vectors(vectors) for pending in self._pending)
 

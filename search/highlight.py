@@ -2,7 +2,8 @@
 
 The lexical index knows which words a passage holds, not where. So the text is cut where the index's
 analyser cuts it, and each piece is asked for its words by the analyser itself: "pooling" marks "Pooled",
-and Han, kana and hangul match by pairs of characters.
+and Han, kana and hangul match by pairs of characters. The single characters that the index also holds are
+marked only where the question has one by itself: they rank, but they don't tell.
 """
 
 from collections.abc import Iterator
@@ -17,7 +18,7 @@ Span = tuple[int, int]
 
 
 def matches(question: str, text: str) -> list[Span]:
-    """The `(start, end)` spans of `text`, in code points, whose words the question asks for.
+    """The `(start, end)` spans of `text`, in code points, with words that tell why it was found.
 
     In order; none overlaps or touches another. Stop words of a question are never among its words, unless
     it has no others.
@@ -27,19 +28,19 @@ def matches(question: str, text: str) -> list[Span]:
     >>> matches("平均池化", "句向量用平均池化得到")
     [(4, 8)]
     """
-    wanted = set(words_of(question))
+    wanted = set(words_of(question, singles=False))
     return _merged(span for span in _pieces(text) if not wanted.isdisjoint(_words(text[slice(*span)])))
 
 
 def _pieces(text: str) -> Iterator[Span]:
-    """The places of the words of a text; pairs of CJK characters overlap."""
+    """The places of the words of a text, in order of their start; those of CJK characters overlap."""
     start = 0
     for kind, run in groupby(text, _kind):
         end = start + len(list(run))
-        if kind == "word" or (kind == "cjk" and end - start == 1):
+        if kind == "word":
             yield start, end
         elif kind == "cjk":
-            yield from ((at, at + 2) for at in range(start, end - 1))
+            yield from ((at, min(at + length, end)) for at in range(start, end) for length in (1, 2))
         start = end
 
 
@@ -53,7 +54,7 @@ def _kind(character: str) -> str:
 
 @lru_cache(65_536)
 def _words(piece: str) -> frozenset[str]:
-    return frozenset(words_of(piece))
+    return frozenset(words_of(piece, singles=False))
 
 
 def _merged(spans: Iterator[Span]) -> list[Span]:
@@ -61,7 +62,7 @@ def _merged(spans: Iterator[Span]) -> list[Span]:
     merged: list[Span] = []
     for start, end in spans:
         if merged and start <= merged[-1][1]:
-            merged[-1] = merged[-1][0], end
+            merged[-1] = merged[-1][0], max(end, merged[-1][1])
         else:
             merged.append((start, end))
     return merged

@@ -1,5 +1,6 @@
 """The one place where question, vectors, words and rows meet."""
 
+import logging
 import threading
 from dataclasses import dataclass
 from functools import lru_cache
@@ -9,13 +10,21 @@ from typing import get_args
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.encoder import Encoder, EncoderIdentity, load_encoder, require_same
+from indexer.encoder import (
+    EncoderIdentity,
+    QuestionEncoding,
+    load_encoder,
+    load_question_encoder,
+    require_same,
+)
 from indexer.errors import UsageError
 from indexer.store import IndexInfo, LedgerRow, PassageRow, Ranked, Reader, View, default_index
 from search.fusion import fuse, known_share, lexical_deviation
 from search.hits import Hit, Hits, Mode
 
 __all__ = ["MAX_K", "Searcher"]
+
+logger = logging.getLogger(__name__)
 
 MAX_K = 1_000
 
@@ -35,9 +44,9 @@ class Searcher:
     EncoderMismatchError when the encoder isn't the one that made it.
     """
 
-    def __init__(self, index: str | Path | None = None, *, encoder: Encoder | None = None) -> None:
+    def __init__(self, index: str | Path | None = None, *, encoder: QuestionEncoding | None = None) -> None:
         self._reader = Reader(Path(index) if index is not None else default_index())
-        self._encoder = encoder
+        self._encoder: QuestionEncoding | None = encoder
         self._encoding = threading.Lock()
         self._encoded = lru_cache(CACHED_QUESTIONS)(self._encode)
         if encoder is not None:
@@ -82,14 +91,22 @@ class Searcher:
         # One at a time: torch already uses every core for one question.
         with self._encoding:
             if self._encoder is None:
-                encoder = load_encoder(self._reader.encoder["model"])
-                self._require_own(encoder)
-                self._encoder = encoder
+                self._encoder = self._loaded()
             tokens = self._encoder.tokens
             trust = known_share(tokens.content_ids(question), tokens.unknown)
             return _Encoded(self._encoder.encode_question(question), trust)
 
-    def _require_own(self, encoder: Encoder) -> None:
+    def _loaded(self) -> QuestionEncoding:
+        """The index's own encoder: its files for questions, or else the whole model."""
+        files = self._reader.questions()
+        if isinstance(files, Path):
+            return load_question_encoder(files, EncoderIdentity(**self._reader.encoder))
+        encoder = load_encoder(self._reader.encoder["model"])
+        self._require_own(encoder)
+        logger.warning("questions are encoded with torch, which takes seconds to load: %s", files)
+        return encoder
+
+    def _require_own(self, encoder: QuestionEncoding) -> None:
         stored = EncoderIdentity(**self._reader.encoder)
         remedy = (
             "search with the index's own encoder, or index again: "

@@ -5,6 +5,7 @@ import re
 import zlib
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,6 +88,10 @@ class FakeEncoder:
     def encode_question(self, question: str) -> NDArray[np.float32]:
         """`(dim,)` float32, unit length: what the same text has as a passage."""
         return self._vector(question)
+
+    def export(self, folder: Path, samples: Sequence[str]) -> None:
+        """Raises EncoderError: there is nothing to export."""
+        raise EncoderError("the fake encoder is no model")
 
     def _vector(self, text: str) -> NDArray[np.float32]:
         words = [match.group().lower() for match in TOKEN.finditer(text)]

@@ -11,10 +11,26 @@ import pytest
 ROOT = Path(__file__).parents[1]
 
 PUBLIC = {
-    "indexer": ["Progress", "Report", "index_documents", "index_folder"],
+    "indexer": [
+        "Progress",
+        "Repair",
+        "Report",
+        "follow_folder",
+        "index_documents",
+        "index_folder",
+        "repair",
+    ],
     "search": ["Hit", "Hits", "Mode", "Searcher", "query"],
     "indexer.documents": ["Block", "Document", "read", "read_all", "suffixes"],
-    "indexer.encoder": ["DEFAULT_MODEL", "Encoder", "EncoderIdentity", "load_encoder", "require_same"],
+    "indexer.encoder": [
+        "DEFAULT_MODEL",
+        "Encoder",
+        "EncoderIdentity",
+        "QuestionEncoding",
+        "load_encoder",
+        "load_question_encoder",
+        "require_same",
+    ],
 }
 
 

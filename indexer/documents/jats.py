@@ -54,7 +54,7 @@ def read(path: Path) -> Document:
     draft = Draft()
     title = _article(article, draft, 1)
     entities = sum(1 for _ in root.iter(etree.Entity))
-    gaps = [f"{entities} entities that the file defines are not filled in"] if entities else []
+    gaps = [f"entities that the file defines, not filled in: {entities}"] if entities else []
     return draft.document(title=title, metadata=_metadata(article), gaps=gaps)
 
 

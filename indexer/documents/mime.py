@@ -39,11 +39,11 @@ def parse(data: bytes) -> Message:
         )
         for leaf in _leaves(root):
             _add(leaf, message)
-    except DocumentError:
+    except (DocumentError, MemoryError):
         raise
     # The email package raises whatever it likes, RecursionError too, on mail that nobody foresaw.
     except Exception as error:
-        raise DocumentError(f"the mail is damaged: {type(error).__name__}: {error}") from None
+        raise DocumentError(f"the mail is damaged: {type(error).__name__}: {collapse(str(error))}") from None
     return message
 
 
@@ -52,7 +52,8 @@ def compose(message: Message) -> bytes:
     mail = MIMEMultipart()
     # Of a name and an address, only the name may be encoded.
     name, address = parseaddr(message.sender)
-    sender = formataddr((name, address)) if "@" in address else _encoded(message.sender)
+    is_address = "@" in address and address.isascii()
+    sender = formataddr((name, address)) if is_address else _encoded(message.sender)
     stated = {"Subject": message.subject, "To": message.to, "Cc": message.cc, "Date": message.date}
     for header, value in {"From": sender, **{key: _encoded(each) for key, each in stated.items()}}.items():
         if value:

@@ -83,7 +83,7 @@ def _spreadsheet(writer: Writer, body: etree._Element) -> int:
         writer.heading(attribute(sheet, "name"), 1)
         written = writer.written
         writer.written += add_rows(writer.draft, repeat_down(_rows(sheet)), level=2, page=writer.page)
-        writer.write(sheet.iter("{*}annotation", "{*}frame"))
+        writer.beside(sheet)
         _note_pictures(writer, f"sheet {attribute(sheet, 'name')!r}", written, pictures)
     return len(sheets)
 

@@ -58,7 +58,7 @@ class Writer:
                 self._list(element)
             elif name == "table":
                 self.lines("\n".join(rows(_table(element))))
-                self._beside(element)
+                self.beside(element)
             elif name == "annotation":
                 self._comment(element)
             elif name in ("title", "desc"):  # of a picture
@@ -94,7 +94,7 @@ class Writer:
         else:
             self.written += bool(text)
             self.draft.prose(text, page=self.page)
-        self._beside(element)
+        self.beside(element)
 
     def _list(self, element: etree._Element) -> None:
         # Numbered headings are lists too.
@@ -102,9 +102,10 @@ class Writer:
             self.write(element)
             return
         self.lines("\n".join(_items(element, 0)))
-        self._beside(element)
+        self.beside(element)
 
-    def _beside(self, element: etree._Element) -> None:
+    def beside(self, element: etree._Element) -> None:
+        """What stands beside the text of an element."""
         self.write(_asides(element))
 
     def _comment(self, element: etree._Element) -> None:

@@ -45,11 +45,11 @@ def parse(data: bytes) -> Message:
             if not file.exists("__properties_version1.0"):
                 raise DocumentError("the file is not a mail of Outlook, although it is named so")
             return _message(file, (), 0)
-    except DocumentError:
+    except (DocumentError, MemoryError):
         raise
     # olefile trusts tables in the file, and whatever goes wrong with them comes through.
     except Exception as error:
-        raise DocumentError(f"the mail is damaged: {type(error).__name__}: {error}") from None
+        raise DocumentError(f"the mail is damaged: {type(error).__name__}: {collapse(str(error))}") from None
 
 
 def decompress(data: bytes) -> bytes:
@@ -91,13 +91,9 @@ def _message(file: _File, path: tuple[str, ...], depth: int) -> Message:
     if depth > _MAX_DEPTH:
         raise DocumentError(f"mails are attached to mails more than {_MAX_DEPTH} deep")
     store = _Store(file, path, "mail" if path else "file")
-    address = store.text(_SMTP) or store.text(_ADDRESS)
-    sender = store.text(_SENDER)
     message = Message(
         subject=collapse(store.text(_SUBJECT)),
-        sender=f"{sender} <{address}>"
-        if sender and "@" in address and sender != address
-        else sender or address,
+        sender=_named(store.text(_SENDER), store.text(_SMTP) or store.text(_ADDRESS)),
         to=collapse(store.text(_TO)),
         cc=collapse(store.text(_CC)),
         date=store.moment(_SENT) or store.moment(_RECEIVED),
@@ -106,6 +102,11 @@ def _message(file: _File, path: tuple[str, ...], depth: int) -> Message:
     for entry in sorted(store.inside("__attach_version1.0_")):
         message.attachments.append(_attachment(file, (*path, entry), len(message.attachments) + 1, depth))
     return message
+
+
+def _named(name: str, address: str) -> str:
+    """A name with its address, which within a company is none of mail but a path in a directory."""
+    return f"{name} <{address}>" if name and "@" in address and name != address else name or address
 
 
 def _bodies(store: "_Store") -> Iterator[Body]:
@@ -144,9 +145,8 @@ class _Store:
         """A property that is text, without what ends it; "" where there is none."""
         if wide := self._stream(f"__substg1.0_{number:04X}001F"):
             return wide.decode("utf-16-le", "replace").rstrip("\0")
-        return mime.declared(
-            self._stream(f"__substg1.0_{number:04X}001E"), self.code_page(_TEXT_PAGE)
-        ).rstrip("\0 ")
+        narrow = self._stream(f"__substg1.0_{number:04X}001E").rstrip(b"\0")
+        return mime.declared(narrow, self.code_page(_TEXT_PAGE))
 
     def binary(self, number: int) -> bytes:
         """A property that is bytes; empty where there is none."""
@@ -161,19 +161,15 @@ class _Store:
         ticks = int.from_bytes(self._short.get(number, b""), "little")
         if not 0 < ticks < 1 << 62:
             return ""
-        return (datetime(1601, 1, 1, tzinfo=UTC) + timedelta(microseconds=ticks // 10)).isoformat(
-            timespec="seconds"
-        )
+        moment = datetime(1601, 1, 1, tzinfo=UTC) + timedelta(microseconds=ticks // 10)
+        return moment.isoformat(timespec="seconds")
 
     def inside(self, start: str) -> set[str]:
         """The names of what lies directly within and begins with `start`."""
         depth = len(self._path)
         entries = self._file.listdir(streams=False, storages=True)
-        return {
-            each[depth]
-            for each in entries
-            if tuple(each[:depth]) == self._path and each[depth:][:1] and each[depth].startswith(start)
-        }
+        below = (each[depth] for each in entries if len(each) > depth and tuple(each[:depth]) == self._path)
+        return {name for name in below if name.startswith(start)}
 
     def _stream(self, name: str) -> bytes:
         path = "/".join((*self._path, name))

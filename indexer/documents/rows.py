@@ -2,8 +2,9 @@
 
 A row becomes `Espresso machine | 12 | 349.00`, and the header row the heading that the rows stand
 under, so that each passage of a long table knows its columns. Naming the column in every row
-(`Product: Espresso machine; Units: 12`) was tried: it doubles the text, and at the same size of
-passage the first hit is hardly more often the right one on tables of five columns.
+(`Product: Espresso machine; Units: 12`) was tried, on tables of 200 rows and passages of 120 tokens:
+the row asked for was found little better with 5 columns (MRR .48 and .42 against .46 and .39), better
+with 12 (.82 against .56, one row a passage instead of two), and a third to a half of the text was names.
 """
 
 import re

@@ -72,7 +72,8 @@ def read(path: Path) -> Document:
     except (DocumentError, MemoryError):
         raise
     except Exception as error:
-        raise DocumentError(f"docutils can't read it: {type(error).__name__}: {error}") from None
+        reason = f"{type(error).__name__}: {' '.join(str(error).split())}"
+        raise DocumentError(f"docutils can't read it: {reason}") from None
     title = tree.next_node(nodes.title)
     stated = _fields(tree)
     named = _plain(title) if title is not None else stated.pop("title", "")

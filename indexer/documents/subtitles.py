@@ -54,7 +54,7 @@ def read(path: Path) -> Document:
             said = list(turn)
             words = "\n".join(cue.text for cue in said)
             draft.prose(f"{speaker}: {words}" if speaker else words)
-    gaps = [f"{strays} paragraphs have no time and are not read"] if strays else []
+    gaps = [f"paragraphs without a time, not read: {strays}"] if strays else []
     return draft.document(title=title, gaps=[*gaps, *undecoded(text)])
 
 

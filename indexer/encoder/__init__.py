@@ -1,6 +1,7 @@
 """Texts -> vectors: mean-pooled BERT. Importing this loads no torch; `load_encoder` does."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -10,11 +11,19 @@ from indexer.encoder.identity import EncoderIdentity, require_same
 from indexer.encoder.models import DEFAULT_MODEL
 from indexer.encoder.tokens import Tokens
 
-__all__ = ["DEFAULT_MODEL", "Encoder", "EncoderIdentity", "load_encoder", "require_same"]
+__all__ = [
+    "DEFAULT_MODEL",
+    "Encoder",
+    "EncoderIdentity",
+    "QuestionEncoding",
+    "load_encoder",
+    "load_question_encoder",
+    "require_same",
+]
 
 
-class Encoder(Protocol):
-    """What the indexer and the search layer ask of an encoder; tests bring a deterministic one.
+class QuestionEncoding(Protocol):
+    """What the search layer asks of an encoder.
 
     Every vector is float32 and has unit length, so an inner product is a cosine.
     """
@@ -24,6 +33,14 @@ class Encoder(Protocol):
 
     @property
     def tokens(self) -> Tokens: ...
+
+    def encode_question(self, question: str) -> NDArray[np.float32]:
+        """`(dim,)` float32, unit length."""
+        ...
+
+
+class Encoder(QuestionEncoding, Protocol):
+    """What the indexer asks of an encoder besides; tests bring a deterministic one."""
 
     def encode_passages(
         self,
@@ -35,9 +52,19 @@ class Encoder(Protocol):
         """`(n, dim)` float32, unit rows, in the order of `texts`."""
         ...
 
-    def encode_question(self, question: str) -> NDArray[np.float32]:
-        """`(dim,)` float32, unit length."""
+    def export(self, folder: Path, samples: Sequence[str]) -> None:
+        """Write files that encode questions alike, over `samples`, into an empty folder.
+
+        Raises EncoderError where that can't be done.
+        """
         ...
+
+
+def load_question_encoder(folder: Path, identity: EncoderIdentity) -> QuestionEncoding:
+    """The encoder for questions that `Encoder.export` wrote into `folder`: no torch, ready in 0.2 s."""
+    from indexer.encoder.question import QuestionEncoder
+
+    return QuestionEncoder(folder, identity)
 
 
 def load_encoder(model: str = DEFAULT_MODEL) -> Encoder:

@@ -65,6 +65,15 @@ class BertEncoder:
         vector: NDArray[np.float32] = self._encode([question], self.identity.query_prompt, True, None)[0]
         return vector
 
+    def export(self, folder: Path, samples: Sequence[str]) -> None:
+        """Write the files of a `QuestionEncoder` into an empty folder, compared with this one on `samples`.
+
+        Raises EncoderError where the model can't be exported, or would answer otherwise.
+        """
+        from indexer.encoder.export import export  # ONNX's tools take a second to import
+
+        export(self, folder, samples)
+
     def float_copy(self) -> torch.nn.Sequential:
         """The model's modules in float32 on the processor, for export; this encoder stays as it is."""
         return copy.deepcopy(torch.nn.Sequential(*self._model)).float().to("cpu")

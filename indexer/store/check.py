@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, func, select
 from indexer.errors import DamagedIndexError
 from indexer.store.folder import Folder, connect, readable
 from indexer.store.lexical import LexicalReader
+from indexer.store.questions import checked
 from indexer.store.schema import (
     dead_vectors,
     dead_words,
@@ -28,11 +29,19 @@ from indexer.store.state import State, load_ids, read_settings
 
 __all__ = ["Problem", "check", "ids_of", "integrity"]
 
-Kind = Literal["metadata", "document", "text", "vector", "segment", "words", "ledger", "leftover"]
+Kind = Literal["metadata", "document", "text", "vector", "segment", "words", "ledger", "encoder", "leftover"]
 Ids = NDArray[np.int64]
 
 REPAIR = "run bertrieve check --repair"
-KNOWN_NAMES = {"metadata.sqlite", "metadata.sqlite-wal", "metadata.sqlite-shm", "segments", "lexical", "LOCK"}
+KNOWN_NAMES = {
+    "metadata.sqlite",
+    "metadata.sqlite-wal",
+    "metadata.sqlite-shm",
+    "segments",
+    "lexical",
+    "encoder",
+    "LOCK",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +93,7 @@ def _problems(connection: Connection, folder: Folder) -> Iterator[Problem]:
         live = ids_of(connection, passages)
         yield from _vectors(connection, folder, live)
         yield from _words(connection, folder, live, state, settings["lexical"])
+        yield from _questions(folder, settings["questions"])
         yield from _leftovers(connection, folder)
 
 
@@ -173,6 +183,13 @@ def _words(
     yield from _named("words", "are gone and still have words", np.setdiff1d(ids, np.union1d(live, dead)))
 
 
+def _questions(folder: Folder, setting: dict[str, Any]) -> Iterator[Problem]:
+    try:
+        checked(folder, setting)
+    except DamagedIndexError as error:
+        yield Problem("encoder", str(error).partition(";")[0])
+
+
 def _leftovers(connection: Connection, folder: Folder) -> Iterator[Problem]:
     named = {str(at) for at in ids_of(connection, segments).tolist()}
     if folder.segments.is_dir():
@@ -180,7 +197,9 @@ def _leftovers(connection: Connection, folder: Folder) -> Iterator[Problem]:
             if found.name not in named:
                 yield Problem("leftover", f"{found} is named by nothing")
     for found in sorted(folder.root.iterdir()):
-        if found.name not in KNOWN_NAMES:
+        if found == folder.new_encoder:
+            yield Problem("leftover", f"{found} is named by nothing")
+        elif found.name not in KNOWN_NAMES:
             yield Problem("leftover", f"{found} is no part of an index", "take it away if it is yours")
 
 

@@ -41,6 +41,8 @@ class Folder:
         self.metadata = self.root / "metadata.sqlite"
         self.segments = self.root / "segments"
         self.lexical = self.root / "lexical"
+        self.encoder = self.root / "encoder"
+        self.new_encoder = self.root / "encoder.new"
         # Any thread may let go of what another has locked.
         self._lock = FileLock(self.root / "LOCK", thread_local=False)
 
@@ -83,6 +85,7 @@ class Folder:
         """Bytes on disk by part. A file that a writer removes meanwhile counts as 0."""
         parts = {"metadata": self.root.glob("metadata.sqlite*")}
         parts |= {"segments": self.segments.rglob("*"), "lexical": self.lexical.rglob("*")}
+        parts |= {"encoder": self.encoder.rglob("*")}
         return {name: sum(map(_size, files)) for name, files in parts.items()}
 
 
@@ -145,9 +148,10 @@ def connect(folder: Folder, *, write: bool) -> Engine:
 
 
 def _told(folder: Folder, error: sqlite3.Error) -> IndexFolderError:
+    reason = (str(error) or type(error).__name__).splitlines()[0]
     if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _SYSTEM_TROUBLES:
-        return IndexFolderError(f"{folder.metadata} can't be used ({error}); mend that and try again")
-    return DamagedIndexError(f"{folder.metadata} is damaged ({error}); run bertrieve check --repair")
+        return IndexFolderError(f"{folder.metadata} can't be used ({reason}); mend that and try again")
+    return DamagedIndexError(f"{folder.metadata} is damaged ({reason}); run bertrieve check --repair")
 
 
 @contextmanager
@@ -157,7 +161,7 @@ def readable(folder: Folder) -> Iterator[None]:
         yield
     except (ValueError, TypeError, LookupError, ArithmeticError, SQLAlchemyError) as error:
         raise DamagedIndexError(
-            f"{folder.metadata} is damaged ({type(error).__name__}: {str(error).splitlines()[0]}); "
+            f"{folder.metadata} is damaged ({type(error).__name__}: {str(error).partition(chr(10))[0]}); "
             "run bertrieve check --repair"
         ) from error
 

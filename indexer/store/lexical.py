@@ -28,54 +28,63 @@ CJK_RUN = re.compile(f"[{CJK}]+")
 # Question words that carry no topic; dropped from a question unless it has nothing else. Lucene's list
 # plus the question words and auxiliaries people type.
 STOP_WORDS = frozenset(
-    """a an and are as at be but by can did do does for from had has have how i if in into is it its me my no
-    not of on or should so such that the their then there these they this to was we were what when where
-    which who whom whose why will with would you your""".split()
+    """a about an and are as at be been but by can could did do does for from had has have how i if in into is
+    it its me my no not of on or should so such than that the their then there these they this to was we were
+    what when where which who whom whose why will with would you your""".split()
 )
 
 WRITER_MEMORY = 64_000_000  # bytes; tantivy's least is 15 MB a thread
 
 
-def spaced(text: str) -> str:
-    """The text with every CJK run replaced by its overlapping character pairs.
+def spaced(text: str, *, singles: bool = True) -> str:
+    """The text with every CJK run replaced by its overlapping character pairs, and its single characters.
 
-    >>> spaced("用BERT检索文档")
-    ' 用 BERT 检索 索文 文档 '
+    Both beside each other: on cmrc2018-trial nDCG@10 .987, pairs alone .985, single characters alone .974;
+    and a question of one character finds something. Without `singles`, only a run of one has any.
+
+    >>> spaced("用BERT检索文", singles=False)
+    ' 用 BERT 检索 索文 '
+    >>> spaced("检索")
+    ' 检索 检 索 '
     """
-    return CJK_RUN.sub(_pairs, text)
+    return CJK_RUN.sub(lambda run: f" {' '.join(_parts(run.group(), singles))} ", text)
 
 
-def _pairs(match: re.Match[str]) -> str:
-    run = match.group()
-    pairs = [run] if len(run) == 1 else [run[at : at + 2] for at in range(len(run) - 1)]
-    return f" {' '.join(pairs)} "
+def _parts(run: str, singles: bool) -> list[str]:
+    if len(run) == 1:
+        return [run]
+    return [run[at : at + 2] for at in range(len(run) - 1)] + (list(run) if singles else [])
 
 
-def _analyser() -> tantivy.TextAnalyzer:
+def _analyser(*, stop_words: Iterable[str] = ()) -> tantivy.TextAnalyzer:
     return (
         tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.simple())
         .filter(tantivy.Filter.remove_long(80))
         .filter(tantivy.Filter.lowercase())
+        .filter(tantivy.Filter.custom_stopword(list(stop_words)))
         .filter(tantivy.Filter.ascii_fold())
         .filter(tantivy.Filter.stemmer("english"))
         .build()
     )
 
 
-_WORDS = _analyser()
+_WORDS, _TELLING_WORDS = _analyser(), _analyser(stop_words=STOP_WORDS)
 
 
-def words_of(question: str) -> list[str]:
-    """The index words of a question, each once, in order, without stop words unless it has no others."""
-    surface = [word for word in re.findall(r"[^\W_]+", spaced(question)) if word.lower() not in STOP_WORDS]
-    text = " ".join(surface) if surface else spaced(question)
-    return list(dict.fromkeys(_WORDS.analyze(text)))
+def words_of(question: str, *, singles: bool = True) -> list[str]:
+    """The index words of a question, each once, in order, without stop words unless it has no others.
+
+    Without `singles`, the words that tell: no single characters of a CJK run.
+    """
+    text = spaced(question, singles=singles)
+    return list(dict.fromkeys(_TELLING_WORDS.analyze(text) or _WORDS.analyze(text)))
 
 
 def _schema() -> tantivy.Schema:
     builder = tantivy.SchemaBuilder()
     builder.add_integer_field("id", stored=False, indexed=True, fast=True)
-    builder.add_text_field("text", stored=False, tokenizer_name="words")
+    # No positions: half the size, and nothing asks for phrases yet.
+    builder.add_text_field("text", stored=False, tokenizer_name="words", index_option="freq")
     return builder.build()
 
 
@@ -166,11 +175,13 @@ class LexicalReader:
         result = np.zeros(len(ids), np.float32)
         if not words or not len(ids):
             return result
-        wanted = tantivy.Query.term_set_query(self._index.schema, "id", [int(at) for at in ids])
+        # An "or" of ids, not a term set: the same scores, three times as fast on 200,000 passages.
+        schema, either = self._index.schema, tantivy.Occur.Should
+        wanted = [(either, tantivy.Query.term_query(schema, "id", int(at))) for at in ids]
         among = tantivy.Query.boolean_query(
             [
-                (tantivy.Occur.Must, tantivy.Query.const_score_query(wanted, 0.0)),
-                (tantivy.Occur.Must, self._any_of(words)),
+                (tantivy.Occur.Must, _unscored(tantivy.Query.boolean_query(wanted))),
+                (either, self._any_of(words)),
             ]
         )
         found = self._ranked(among, len(ids))
@@ -199,6 +210,10 @@ class LexicalReader:
             ids = self._searcher.fast_field_values("id", [address for _, address in hits])
         scores = np.array([score for score, _ in hits], np.float32)
         return Ranked.of(np.array(ids, np.int64), scores, k)
+
+
+def _unscored(query: tantivy.Query) -> tantivy.Query:
+    return tantivy.Query.const_score_query(query, 0.0)
 
 
 def remove_lexical(folder: Path) -> None:

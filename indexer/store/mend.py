@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Table, delete, func, insert, select
 from indexer.errors import DamagedIndexError
 from indexer.store.check import ids_of, integrity
 from indexer.store.folder import Folder, connect, readable
+from indexer.store.questions import UNDECIDED, checked
 from indexer.store.records import LedgerRow
 from indexer.store.rows import batches
 from indexer.store.schema import (
@@ -29,7 +30,7 @@ from indexer.store.schema import (
     settings,
 )
 from indexer.store.snapshot import open_segment
-from indexer.store.state import State, put_setting, read_state
+from indexer.store.state import State, put_setting, read_settings, read_state
 
 __all__ = ["Mended", "mend", "texts_of"]
 
@@ -185,6 +186,10 @@ def _mend_settings(connection: Connection, folder: Folder) -> None:
     put_setting(connection, "state", state)
     put_setting(connection, "analyser", 0)
     put_setting(connection, "lexical", "")
+    try:
+        checked(folder, read_settings(connection, folder)["questions"])
+    except DamagedIndexError:
+        put_setting(connection, "questions", UNDECIDED)
 
 
 def _last(connection: Connection, column: Any) -> int:

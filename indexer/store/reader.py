@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Engine, Table, func, select
 
 from indexer.errors import DamagedIndexError, EncoderMismatchError
 from indexer.store.folder import Folder, connect, readable
+from indexer.store.questions import checked
 from indexer.store.records import IndexInfo, LedgerRow, PassageRow, stored
 from indexer.store.rows import intact_rows
 from indexer.store.schema import dead_vectors, documents, intact, ledger, passages, recent_vectors, segments
@@ -124,6 +125,7 @@ class Reader:
             self.close()
             raise
         self.encoder: dict[str, Any] = found["encoder"]
+        self._questions: dict[str, Any] = found["questions"]
 
     @contextmanager
     def view(self) -> Iterator[View]:
@@ -159,6 +161,15 @@ class Reader:
         with self._engine.connect() as connection, readable(self.folder):
             rows = [stored(LedgerRow, row) for row in intact_rows(connection, ledger)]
         return sorted(rows, key=lambda row: (row.folder, row.path))
+
+    def questions(self) -> Path | str:
+        """The folder with the encoder's own files for questions, or the reason why there are none.
+
+        Raises DamagedIndexError where they aren't as they were written.
+        """
+        if not self._questions["files"]:
+            return self._questions["reason"] or "it was indexed without"
+        return checked(self.folder, self._questions)
 
     def close(self) -> None:
         """Let go of the files."""

@@ -47,7 +47,7 @@ def _crc() -> Column[int]:
     return Column("crc", Integer, nullable=False)
 
 
-# "format", "encoder", "analyser", "lexical", "state": one JSON value each; see `indexer.store.state`.
+# "format", "encoder", "analyser", "lexical", "questions", "state": a JSON value each; `indexer.store.state`.
 settings = Table(
     "settings",
     tables,

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from indexer.errors import DamagedIndexError
 from indexer.store.folder import Folder, connect, readable, sqlite_uri, sweep, sync_file, sync_folder, usable
 from indexer.store.lexical import ANALYSER, LexicalWriter, remove_lexical
+from indexer.store.questions import UNDECIDED, discard, empty_folder, keep
 from indexer.store.records import Changes, LedgerRow, StoredDocument, stored
 from indexer.store.rows import Rows, batches, intact_rows, words_of_rows
 from indexer.store.schema import (
@@ -116,6 +117,21 @@ class Writer:
             rows.finish()
         self._seal_if_due()
 
+    def folder_for_questions(self) -> Path | None:
+        """An empty folder for the encoder's own files for questions; None once that is settled."""
+        with self._engine.begin() as connection:
+            decided = read_settings(connection, self.folder)["questions"] != UNDECIDED
+        with usable(self.folder):
+            return None if decided else empty_folder(self.folder)
+
+    def keep_questions(self, made: Path | None, reason: str = "") -> None:
+        """Keep the files that `made` holds; or, with None, remember the reason why there are none."""
+        with self._transaction() as rows:
+            setting = keep(self.folder, made) if made else {"files": {}, "reason": reason}
+            put_setting(rows.connection, "questions", setting)
+            rows.finish()
+        discard(self.folder)
+
     def seal(self) -> None:
         """Move all recent vectors into a segment file. A failed seal undoes no commit."""
         with self._transaction() as rows, readable(self.folder):
@@ -164,6 +180,7 @@ class Writer:
             if not connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar():
                 tables.create_all(connection)
                 values = {"format": FORMAT, "encoder": encoder, "analyser": ANALYSER, "lexical": ""}
+                values["questions"] = UNDECIDED
                 for key, value in {**values, "state": State()}.items():
                     put_setting(connection, key, value)
             stored: dict[str, Any] = read_settings(connection, self.folder)["encoder"]
@@ -182,6 +199,7 @@ class Writer:
         with self._transaction() as rows:
             found = read_settings(rows.connection, self.folder)
             sweep(self.folder, set(load_ids(rows.connection, segments, rows.state).tolist()))
+            discard(self.folder)
             # Readers are told before anything changes that meta.json no longer is as it was left.
             put_setting(rows.connection, "lexical", "")
             rows.finish()

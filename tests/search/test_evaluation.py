@@ -9,7 +9,8 @@ from indexer import index_documents
 from indexer.documents import Block, Document
 from indexer.errors import UsageError
 from search import Searcher
-from search.evaluation import evaluate, load_collection
+from search.evaluation import answer_share, document_scores, evaluate, load_collection
+from search.hits import Hit
 from tests.fake import FakeEncoder
 
 CORPUS = {"d1": "red apple", "d2": "green apple pear", "d3": "blue whale", "d4": "whale song whale"}
@@ -56,12 +57,19 @@ def test_a_document_is_scored_by_its_best_passage(tmp_path):
     documents += [("short", Document(short, (Block(0, len(short)),)))]
     index_documents(documents, index=tmp_path / "index", encoder=encoder)
     searcher = Searcher(tmp_path / "index", encoder=encoder)
-    from search.evaluation import document_scores
-
-    scores = document_scores(searcher, "zebra", "dense")
     hits = searcher.query("zebra", 1000, mode="dense")
     assert len(hits) > 5
-    assert scores == {path: max(hit.score for hit in hits if hit.path == path) for path in ("long", "short")}
+    assert document_scores(hits) == {
+        path: max(hit.score for hit in hits if hit.path == path) for path in ("long", "short")
+    }
+
+
+def test_share_of_the_answer_found():
+    """The answer is characters 10 to 20; the hits hold 5 of them, and 45 that are none."""
+    hit = Hit(1, 1.0, "a", None, (), None, 15, 65, "", "", 1, 1)
+    assert answer_share([hit], [("a", 10, 20)]) == (0.5, 0.1)
+    assert answer_share([hit, hit], [("b", 10, 20)]) == (0, 0)
+    assert answer_share([], [("a", 10, 20)]) == (0, 0)
 
 
 @pytest.mark.parametrize(

@@ -64,6 +64,10 @@ def test_reflowing_knows_wraps_from_lists():
         "Texts in a batch have different lengths, so the\nshort ones are filled up with padding at their ends"
     )
     listed = "- Texts in a batch have different lengths, and\n- the short ones are filled up with padding"
+    table = (
+        "Model | Dimensions | Pooling | Licence and remarks\nMiniLM | 384 | mean | Apache-2.0 and quite small"
+    )
+    assert reflowed(table) == table
     assert reflowed(wrapped) == wrapped.replace("\n", " ")
     assert reflowed(listed) == listed
 

@@ -22,6 +22,7 @@ app = typer.Typer(
     help="Semantic search over a folder of documents.",
 )
 
+Patterns = list[str]
 IndexOption = Annotated[
     Path | None, typer.Option("--index", help="The index folder; BERTRIEVE_INDEX, then ./.bertrieve.")
 ]
@@ -36,14 +37,30 @@ def index(
     folder: Annotated[Path, typer.Argument(help="The folder of documents.")],
     index: IndexOption = None,
     model: ModelOption = None,
+    include: Annotated[Patterns | None, typer.Option(help="Only files that match; as in .gitignore.")] = None,
+    exclude: Annotated[Patterns | None, typer.Option(help="Not what matches; as in .gitignore.")] = None,
+    watch: Annotated[bool, typer.Option("--watch", help="Go on after each change, until Ctrl-C.")] = False,
 ) -> None:
     """Bring the index in step with a folder of documents."""
-    from indexer import index_folder
+    from indexer import Report, follow_folder, index_folder
     from ui.cli import show
 
-    with show.indexing() as watch:
-        report = index_folder(folder, index=index, model=model, watch=watch)
-    show.report(report)
+    run = follow_folder if watch else index_folder
+    try:
+        with show.indexing() as progress:
+            done = run(
+                folder,
+                index=index,
+                model=model,
+                include=include or (),
+                exclude=exclude or (),
+                watch=progress,
+            )
+            for report in (done,) if isinstance(done, Report) else done:
+                show.report(report)
+    except KeyboardInterrupt:
+        show.errors.print("Stopped. What was committed stays; run the same again to go on.")
+        raise typer.Exit(INTERRUPTED) from None
 
 
 @app.command()
@@ -101,6 +118,35 @@ def ledger(
         from ui.cli import show
 
         show.ledger(rows)
+
+
+@app.command()
+def check(
+    index: IndexOption = None,
+    mend: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Verify every checksum and count of the index. Exit code 1 where something does not hold."""
+    from indexer import repair
+    from indexer.store import default_index
+    from indexer.store.check import check as problems_of
+    from ui.cli import show
+
+    path = index or default_index()
+    if mend:
+        with show.indexing() as progress:
+            done = repair(path, watch=progress)
+        problems, found = done.left, asdict(done)
+    else:
+        problems = tuple(problems_of(path))
+        found = {"found": [asdict(at) for at in problems]}
+    if as_json:
+        _print_json(found)
+    elif mend:
+        show.repaired(done)
+    else:
+        show.problems(problems)
+    raise typer.Exit(1 if problems else 0)
 
 
 @app.command("eval")

@@ -10,6 +10,7 @@ from rich.table import Table
 from indexer import index_documents
 from indexer.documents import Document
 from indexer.documents.text import paragraphs
+from indexer.encoder import DEFAULT_MODEL, load_encoder
 from search import Searcher
 from search.evaluation import MODES, Collection, evaluate, load_collection
 from search.hits import Mode
@@ -21,10 +22,11 @@ __all__ = ["measure", "show"]
 def measure(folder: Path, *, whole: bool, model: str | None) -> dict[str, Any]:
     """What `search.evaluation.evaluate` says of a collection, indexed as for a user, or whole."""
     collection = load_collection(folder)
+    encoder = load_encoder(model or DEFAULT_MODEL)
     with TemporaryDirectory(prefix="bertrieve-") as index:
         with indexing() as watch:
-            index_documents(_documents(collection), index=index, whole=whole, model=model, watch=watch)
-        searcher = Searcher(index)
+            index_documents(_documents(collection), index=index, whole=whole, encoder=encoder, watch=watch)
+        searcher = Searcher(index, encoder=encoder)
         with counting("asking", len(MODES) * len(collection.queries)) as bar:
 
             def advance(_mode: Mode, _done: int) -> None:
@@ -46,5 +48,4 @@ def show(found: dict[str, Any]) -> None:
 
 def _documents(collection: Collection) -> Iterator[tuple[str, Document]]:
     for entry in collection.entries:
-        text = entry.text.strip()
-        yield entry.id, Document(text=text, blocks=tuple(paragraphs(text)), title=entry.title.strip())
+        yield entry.id, Document(entry.text, tuple(paragraphs(entry.text)), title=entry.title.strip())

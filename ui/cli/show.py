@@ -1,6 +1,6 @@
 """What the terminal shows: results on standard output, progress on standard error."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from rich.console import Console
@@ -11,12 +11,25 @@ from rich.text import Text
 
 from indexer.progress import Progress as IndexProgress
 from indexer.progress import Watcher
+from indexer.repair import Repair
 from indexer.store import IndexInfo, LedgerRow
+from indexer.store.check import Problem
 from indexer.sync import Report
 from search.highlight import matches
 from search.hits import Hit, Hits
 
-__all__ = ["counting", "errors", "indexing", "info", "ledger", "output", "report", "results"]
+__all__ = [
+    "counting",
+    "errors",
+    "indexing",
+    "info",
+    "ledger",
+    "output",
+    "problems",
+    "repaired",
+    "report",
+    "results",
+]
 
 output = Console(highlight=False)
 errors = Console(stderr=True, highlight=False)
@@ -98,6 +111,26 @@ def ledger(rows: list[LedgerRow]) -> None:
         cells = (row.status, row.path, str(row.passages), pages, str(row.tokens), row.reason)
         table.add_row(*map(Text, cells))
     output.print(table)
+
+
+def problems(found: Sequence[Problem]) -> None:
+    """What does not hold in an index, a line each with what to do about it."""
+    for at in found:
+        output.print(f"{at.kind}: {at.what}; {at.remedy}", markup=False, soft_wrap=True)
+    if not found:
+        output.print("Everything holds.")
+
+
+def repaired(done: Repair) -> None:
+    """What was wrong, and what still is."""
+    problems(done.found)
+    if done.found:
+        output.print(f"{done.encoded:,} passages were embedded again. Left:")
+        problems(done.left)
+    for folder, path in done.aside:
+        output.print(
+            f"set aside: {path}; run bertrieve index {folder or 'again'}", markup=False, soft_wrap=True
+        )
 
 
 @contextmanager

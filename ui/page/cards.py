@@ -30,15 +30,15 @@ def cards(hits: Hits, labels: Labels) -> str:
 
 
 def _card(question: str, hit: Hit, best: float, labels: Labels) -> str:
-    title = hit.heading[-1] if hit.heading else hit.title or PurePosixPath(hit.path).name
+    title = hit.heading[-1] if hit.heading else hit.title
+    heading = f'<h2 class="bv-title" dir="auto">{marked(question, title)}</h2>' if title else ""
     text = paragraphs(question, without_heading(hit.text, hit.heading))
-    return (
-        '<li class="bv-hit"><article>'
+    shown = (
         f'<p class="bv-place">{_kind(hit.path)}{_place(question, hit, labels)}</p>'
-        f'<h2 class="bv-title" dir="auto">{marked(question, title)}</h2>'
-        f'<div class="bv-text" dir="auto">{text}</div>'
-        f"{_match(hit, best, labels)}</article></li>"
+        f'{heading}<div class="bv-text" dir="auto">{text}</div>'
     )
+    why = _match(hit, best, labels, has_words="<mark>" in shown)
+    return f'<li class="bv-hit"><article>{shown}{why}</article></li>'
 
 
 def _kind(path: str) -> str:
@@ -56,7 +56,7 @@ def _place(question: str, hit: Hit, labels: Labels) -> str:
     return JOINT.join(f"<bdi>{part}</bdi>" for part in parts)
 
 
-def _match(hit: Hit, best: float, labels: Labels) -> str:
+def _match(hit: Hit, best: float, labels: Labels, *, has_words: bool) -> str:
     """Why it was found: a bar and words for everyone, the numbers for those who open it."""
     share = _percent(hit.score, best)
     numbers = [
@@ -68,7 +68,7 @@ def _match(hit: Hit, best: float, labels: Labels) -> str:
     return (
         f'<details class="bv-match"><summary title="{detail}">'
         f'<span class="bv-bar" aria-hidden="true"><span style="width:{share}%"></span></span>'
-        f"{escaped(_words(hit, labels))}</summary><span>{detail}</span></details>"
+        f"{escaped(_words(hit, labels, has_words))}</summary><span>{detail}</span></details>"
     )
 
 
@@ -82,9 +82,10 @@ def _percent(score: float, best: float) -> int:
     return round(100 * min(1.0, max(0.0, score / best))) if best > 0 else 0
 
 
-def _words(hit: Hit, labels: Labels) -> str:
+def _words(hit: Hit, labels: Labels, has_words: bool) -> str:
     near = hit.dense is not None and hit.dense >= NEAR
-    if hit.lexical:
+    # BM25 alone is no sign of a matching word: single Chinese characters score a little nearly everywhere.
+    if hit.lexical and has_words:
         return labels.both_match if near else labels.words_match
     return labels.meaning_matches if near else labels.loosely
 

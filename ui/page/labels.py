@@ -13,7 +13,6 @@ class Labels:
     """The words of one language; `{}` stands for what is filled in."""
 
     ask: str
-    language: str
     mode: str
     modes: dict[str, str]  # by Mode
     modes_help: str
@@ -68,7 +67,6 @@ class Labels:
 
 ENGLISH = Labels(
     ask="Ask in your own words",
-    language="Language",
     mode="Search by",
     modes={"hybrid": "Meaning + words", "dense": "Meaning", "lexical": "Words"},
     modes_help="Meaning finds what says the same in other words; words finds names, numbers and terms.",
@@ -135,7 +133,6 @@ ENGLISH = Labels(
 
 CHINESE = Labels(
     ask="用自己的话提问",
-    language="语言",
     mode="搜索方式",
     modes={"hybrid": "语义 + 字词", "dense": "语义", "lexical": "字词"},
     modes_help="“语义”能找到换了说法的内容，“字词”擅长人名、数字和术语。",

@@ -16,7 +16,10 @@ __all__ = ["escaped", "marked", "paragraphs", "reflowed", "without_heading"]
 # A line this much shorter than the longest was ended on purpose.
 FULL_LINE = 0.75
 SHORTEST_WRAP = 40  # columns; narrower text is verse, a list or a table
-OWN_LINE = re.compile(r"\s|[-*+•·>|#=$`~]|\d+[.)、]|[A-Za-z][.)]\s|[一二三四五六七八九十]+[、.]")
+CELLS = (" | ", "\t")
+OWN_LINE = re.compile(
+    r"\s|[-*+>]\s|[•·|#]|[-=~`*]{3}|\$\$|\d+[.)、]\s?|[A-Za-z][.)]\s|[一二三四五六七八九十]+[、.]"
+)
 
 
 def escaped(text: str) -> str:
@@ -55,13 +58,16 @@ def reflowed(text: str) -> str:
     lines = text.split("\n")
     full = max(SHORTEST_WRAP, FULL_LINE * max(map(_columns, lines)))
     joined = [lines[0]]
-    for line, following in pairwise(lines):
-        joined += [_joint(line, following) if _is_wrapped(line, following, full) else "\n", following]
+    for at, (line, following) in enumerate(pairwise(lines)):
+        # A passage may begin near the end of a line.
+        is_full = _columns(line) >= full or (at == 0 and following[:1].islower())
+        joined += [_joint(line, following) if is_full and _goes_on(line, following) else "\n", following]
     return "".join(joined)
 
 
-def _is_wrapped(line: str, following: str, full: float) -> bool:
-    return _columns(line) >= full and bool(following) and not OWN_LINE.match(following)
+def _goes_on(line: str, following: str) -> bool:
+    is_row = any(mark in each for mark in CELLS for each in (line, following))
+    return bool(line and following) and not is_row and not OWN_LINE.match(following)
 
 
 def _joint(line: str, following: str) -> str:

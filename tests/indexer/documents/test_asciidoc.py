@@ -121,6 +121,8 @@ def test_marks_and_macros(source: str, text: str) -> None:
     assert plain(source, {}) == text
 
 
-@pytest.mark.parametrize("text", ["----\nx", "|===\n|x", "* x\n+", "= x", "|x", "[", ".x", "::", "a\n--", "////"])
+@pytest.mark.parametrize(
+    "text", ["----\nx", "|===\n|x", "* x\n+", "= x", "|x", "[", ".x", "::", "a\n--", "////"]
+)
 def test_what_is_never_closed_ends_with_the_file(text: str, tmp_path: Path) -> None:
     assert ("x" in made(tmp_path, text).text) == ("x" in text)

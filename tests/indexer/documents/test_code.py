@@ -44,7 +44,9 @@ x = 3
     ]
 
 
-@pytest.mark.parametrize("text", ["print 'two'\n\nx", "def f(:\n  pass", "x = " + "(" * 5000, "-" * 100_000 + "1"])
+@pytest.mark.parametrize(
+    "text", ["print 'two'\n\nx", "def f(:\n  pass", "x = " + "(" * 5000, "-" * 100_000 + "1"]
+)
 def test_python_that_can_not_be_parsed_is_lines(text: str, tmp_path: Path, check_blocks: CheckBlocks) -> None:
     document = made(tmp_path, text)
     check_blocks(document)

@@ -35,7 +35,9 @@ def test_the_delimiter_is_the_one_that_cuts_all_rows_alike(
     ]
 
 
-def test_a_cell_of_several_lines_keeps_the_lines_of_the_rows_after_it_true(tmp_path: Path, shown: Lines) -> None:
+def test_a_cell_of_several_lines_keeps_the_lines_of_the_rows_after_it_true(
+    tmp_path: Path, shown: Lines
+) -> None:
     document = saved(tmp_path, 'a,b\r\n1,"two\r\nlines"\r\n\r\n3,4\r\n5,6\r\n')
     assert shown(document) == [
         "heading pNone l1 a | b: a | b",
@@ -49,7 +51,9 @@ def test_tabs_are_the_delimiter_of_tsv_whatever_else_is_in_it(tmp_path: Path) ->
 
 
 def test_chinese_in_gb18030(tmp_path: Path) -> None:
-    document = saved(tmp_path, "姓名,城市,职业\n李白,长安城,伟大的诗人\n杜甫,成都市,现实主义诗人\n", encoding="gb18030")
+    document = saved(
+        tmp_path, "姓名,城市,职业\n李白,长安城,伟大的诗人\n杜甫,成都市,现实主义诗人\n", encoding="gb18030"
+    )
     assert document.text == "姓名 | 城市 | 职业\n\n李白 | 长安城 | 伟大的诗人\n杜甫 | 成都市 | 现实主义诗人"
 
 
@@ -58,7 +62,9 @@ def test_a_quote_that_is_never_closed_loses_nothing(tmp_path: Path) -> None:
 
 
 @given(table=st.lists(st.lists(WORDS, min_size=3, max_size=3), min_size=3, max_size=20))
-def test_every_cell_is_in_the_text_on_its_own_line(table: list[list[str]], tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_every_cell_is_in_the_text_on_its_own_line(
+    table: list[list[str]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     text = StringIO()
     csv.writer(text, lineterminator="\n").writerows(table)
     (folder := tmp_path_factory.getbasetemp() / "cells").mkdir(exist_ok=True)

@@ -19,16 +19,22 @@ def made(folder: Path, chapters: dict[str, str], metadata: str = "", **members: 
     items += '<item id="toc" href="toc.ncx" media-type="application/x-dtbncx+xml"/>'
     files = {
         "META-INF/container.xml": CONTAINER,
-        "in/book.opf": f"<package><metadata>{metadata}</metadata><manifest>{items}</manifest><spine>{spine}</spine></package>",
+        "in/book.opf": f"<package><metadata>{metadata}</metadata><manifest>{items}</manifest>"
+        f"<spine>{spine}</spine></package>",
     }
-    files |= {f"in/{name.replace('%20', ' ')}": f"<html>{html}</html>" for name, html in chapters.items() if html}
+    files |= {
+        f"in/{name.replace('%20', ' ')}": f"<html>{html}</html>" for name, html in chapters.items() if html
+    }
     files |= {name.replace("__", "/"): xml for name, xml in members.items()}
     (folder / "a.epub").write_bytes(zipped(files))
     return read(folder / "a.epub")
 
 
 def test_a_book_in_the_order_of_its_spine(tmp_path: Path, shown: Lines, check_blocks: CheckBlocks) -> None:
-    metadata = "<title>On pooling</title><title>no</title><creator>Ada</creator><creator>Bob</creator><language>en</language>"
+    metadata = (
+        "<title>On pooling</title><title>no</title><creator>Ada</creator><creator>Bob</creator>"
+        "<language>en</language>"
+    )
     chapters = {
         "last.xhtml": "<head><title/><script src='x'/></head><body><p>The <b>end</b>.</p></body>",
         "sub/one%20.xhtml": "<body><a id='x'/><h1>One</h1><p>First.</p></body>",
@@ -44,7 +50,9 @@ def test_a_book_in_the_order_of_its_spine(tmp_path: Path, shown: Lines, check_bl
     assert document.metadata == {"author": "Ada; Bob", "language": "en"}
 
 
-def test_a_chapter_without_a_heading_has_its_title_from_the_table_of_contents(tmp_path: Path, shown: Lines) -> None:
+def test_a_chapter_without_a_heading_has_its_title_from_the_table_of_contents(
+    tmp_path: Path, shown: Lines
+) -> None:
     point = '<navPoint><navLabel><text>{}</text></navLabel><content src="{}"/></navPoint>'
     contents = f"<ncx>{point.format('Two', 'two.xhtml#x')}{point.format('First', 'one.xhtml')}</ncx>"
     chapters = {"two.xhtml": "<body><p>2</p></body>", "one.xhtml": "<body><h2>One</h2><p>1</p></body>"}

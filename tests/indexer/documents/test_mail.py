@@ -27,7 +27,9 @@ def saved(folder: Path, message: EmailMessage) -> Path:
 
 def test_a_mail(tmp_path: Path, shown: Lines, check_blocks: CheckBlocks) -> None:
     message = mail()
-    message.set_content("Dear all,\n\nthe mean of all token vectors is what most encoders\nof today return — 平均.\n")
+    message.set_content(
+        "Dear all,\n\nthe mean of all token vectors is what most encoders\nof today return — 平均.\n"
+    )
     message.add_alternative("<p>the same as HTML</p>", subtype="html")
     message.add_attachment(b"%PDF", maintype="application", subtype="pdf", filename="平均.pdf")
     forwarded = mail("Older")
@@ -38,9 +40,11 @@ def test_a_mail(tmp_path: Path, shown: Lines, check_blocks: CheckBlocks) -> None
     check_blocks(document)
     assert shown(document) == [
         "heading pNone lNone On pooling: On pooling",
-        "lines pNone lNone On pooling: From: Ada <ada@x.org>\nTo: 李白 <li@x.org>\nDate: 2025-05-25T10:00:00+02:00",
+        "lines pNone lNone On pooling: From: Ada <ada@x.org>\nTo: 李白 <li@x.org>\n"
+        "Date: 2025-05-25T10:00:00+02:00",
         "prose pNone lNone On pooling: Dear all,",
-        "prose pNone lNone On pooling: the mean of all token vectors is what most encoders\nof today return — 平均.",
+        "prose pNone lNone On pooling: the mean of all token vectors is what most encoders\n"
+        "of today return — 平均.",
         "lines pNone lNone On pooling: Attachment: 平均.pdf\nAttachment: Older.eml",
     ]
     assert (document.title, document.metadata["author"]) == ("On pooling", "Ada <ada@x.org>")
@@ -65,7 +69,10 @@ def test_texts_between_pictures_are_all_of_the_mail(tmp_path: Path) -> None:
     message.add_attachment(b"x", maintype="image", subtype="png", filename="a.png", disposition="inline")
     message.add_attachment("after")
     del message.get_payload()[-1]["Content-Disposition"]  # type: ignore[union-attr, index]
-    assert [body.text.strip() for body in parse(saved(tmp_path, message).read_bytes()).bodies] == ["before", "after"]
+    assert [body.text.strip() for body in parse(saved(tmp_path, message).read_bytes()).bodies] == [
+        "before",
+        "after",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -125,8 +132,15 @@ def test_a_message_survives_being_composed() -> None:
     message.bodies = [Body("one\n"), Body("<p>two</p>", is_html=True)]
     message.attachments = [("平均.docx", content.getvalue())]
     again = parse(compose(message))
-    assert (again.subject, again.sender, again.attachments) == (message.subject, message.sender, message.attachments)
-    assert [(body.text.strip(), body.is_html) for body in again.bodies] == [("one", False), ("<p>two</p>", True)]
+    assert (again.subject, again.sender, again.attachments) == (
+        message.subject,
+        message.sender,
+        message.attachments,
+    )
+    assert [(body.text.strip(), body.is_html) for body in again.bodies] == [
+        ("one", False),
+        ("<p>two</p>", True),
+    ]
 
 
 @pytest.mark.parametrize(

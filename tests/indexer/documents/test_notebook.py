@@ -82,7 +82,9 @@ def test_values_of_another_type_are_an_error(notebook: Any, tmp_path: Path) -> N
         made(tmp_path, notebook)
 
 
-@pytest.mark.parametrize("text", ["", "{", "[" * 100_000, '{"cells": [{"source": "\\ud800", "level": ' + "9" * 5000])
+@pytest.mark.parametrize(
+    "text", ["", "{", "[" * 100_000, '{"cells": [{"source": "\\ud800", "level": ' + "9" * 5000]
+)
 def test_what_is_no_json_is_an_error(text: str, tmp_path: Path) -> None:
     (tmp_path / "a.ipynb").write_text(text, encoding="utf-8")
     with pytest.raises(DocumentError, match="the notebook is"):

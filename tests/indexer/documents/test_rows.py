@@ -34,7 +34,9 @@ def test_the_header_row_is_the_heading_of_the_others(
         assert blocks == [f"lines pNone lNone : {names}\nAda | London"]
 
 
-def test_a_caption_is_above_the_header_and_ends_with_its_table(shown: Lines, check_blocks: CheckBlocks) -> None:
+def test_a_caption_is_above_the_header_and_ends_with_its_table(
+    shown: Lines, check_blocks: CheckBlocks
+) -> None:
     rows = [row(["Staff"]), row(["Name", "City"]), row(["Ada", "London"]), Row(()), row(["1", "2"])]
     assert written(rows, shown, check_blocks) == [
         "heading pNone lNone Staff: Staff",
@@ -44,7 +46,9 @@ def test_a_caption_is_above_the_header_and_ends_with_its_table(shown: Lines, che
     ]
 
 
-def test_an_empty_cell_keeps_its_place_but_a_sparse_row_is_short(shown: Lines, check_blocks: CheckBlocks) -> None:
+def test_an_empty_cell_keeps_its_place_but_a_sparse_row_is_short(
+    shown: Lines, check_blocks: CheckBlocks
+) -> None:
     wide = Row(((0, "1"), (2, "2")))
     assert written([wide, Row(((1, "3"),))], shown, check_blocks) == ["lines pNone lNone : 1 |  | 2\n| 3"]
     full = row([str(number) for number in range(12)])

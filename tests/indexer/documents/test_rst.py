@@ -113,7 +113,10 @@ Search
     ]
 
 
-@pytest.mark.parametrize("directive", ["include:: {}", "literalinclude:: {}", "csv-table::\n   :file: {}", "raw:: html\n   :file: {}"])
+@pytest.mark.parametrize(
+    "directive",
+    ["include:: {}", "literalinclude:: {}", "csv-table::\n   :file: {}", "raw:: html\n   :file: {}"],
+)
 def test_no_file_is_inserted(directive: str, tmp_path: Path) -> None:
     (secret := tmp_path / "secret.txt").write_text("secret,1\n", encoding="utf-8")
     document = made(tmp_path, f"Before.\n\n.. {directive.format(secret)}\n\nAfter.\n")

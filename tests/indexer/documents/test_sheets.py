@@ -60,7 +60,8 @@ def test_a_workbook(tmp_path: Path, shown: Lines, check_blocks: CheckBlocks) -> 
     assert shown(document) == [
         "heading p1 lNone Products: Products",
         "heading p1 lNone Products/Product | Sold | Share: Product | Sold | Share",
-        "lines p1 lNone Products/Product | Sold | Share: espresso machine | 12 | 25%\nespresso machine | 3.5 | 10.0%",
+        "lines p1 lNone Products/Product | Sold | Share: espresso machine | 12 | 25%\n"
+        "espresso machine | 3.5 | 10.0%",
         "lines p1 lNone Products: end",
         "lines p1 lNone Products: Bob: why so few?",
         "heading p2 lNone Months: Months",
@@ -110,7 +111,8 @@ def test_formulas_without_a_value_are_a_gap(tmp_path: Path) -> None:
 
 def test_a_sheet_that_is_mostly_empty_costs_what_is_in_it(tmp_path: Path) -> None:
     rows = "".join(
-        f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="XFD{n}"><v>7</v></c></row>' for n in range(1, 1_048_577, 1024)
+        f'<row r="{n}"><c r="A{n}"><v>{n}</v></c><c r="XFD{n}"><v>7</v></c></row>'
+        for n in range(1, 1_048_577, 1024)
     )
     document = raw(tmp_path, rows)
     assert len(document.text) < 20 * 1024
@@ -129,6 +131,7 @@ def test_a_text_that_the_file_does_not_have_is_an_error(index: str, tmp_path: Pa
         raw(tmp_path, f'<row><c t="s"><v>{index}</v></c></row>', "<si><t>a</t></si>")
 
 
+@pytest.mark.filterwarnings("ignore:wmf image")
 def test_every_value_that_openpyxl_finds_is_in_the_text(shared: Path, check_blocks: CheckBlocks) -> None:
     files = sorted((shared / "docling-tests" / "xlsx" / "sources").iterdir())
     assert files

@@ -28,6 +28,7 @@ def saved(folder: Path, deck: pptx.presentation.Presentation) -> Document:
 def raw(folder: Path, tree: str, **parts: str) -> Document:
     """A presentation of one slide with that tree of shapes; `parts` are what it refers to, by kind and id."""
     relation = f'<Relationship Id="%s" Type="{OFFICE}/%s" Target="%s"/>'
+    relations = "".join(relation % (kind, kind, f"{kind}.xml") for kind in parts)
     space = (
         'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" xmlns:r="' + OFFICE + '"'
         ' xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main"'
@@ -38,7 +39,7 @@ def raw(folder: Path, tree: str, **parts: str) -> Document:
         "ppt/presentation.xml": f'<p:presentation {space}><p:sldId id="9" r:id="s"/></p:presentation>',
         "ppt/_rels/presentation.xml.rels": f"<r>{relation % ('s', 'slide', 'slides/1.xml')}</r>",
         "ppt/slides/1.xml": f"<p:sld {space}><p:cSld><p:spTree>{tree}</p:spTree></p:cSld></p:sld>",
-        "ppt/slides/_rels/1.xml.rels": f"<r>{''.join(relation % (kind, kind, f'{kind}.xml') for kind in parts)}</r>",
+        "ppt/slides/_rels/1.xml.rels": f"<r>{relations}</r>",
     }
     members |= {f"ppt/slides/{kind}.xml": f"<p:root {space}>{xml}</p:root>" for kind, xml in parts.items()}
     (folder / "a.pptx").write_bytes(zipped(members))
@@ -47,7 +48,8 @@ def raw(folder: Path, tree: str, **parts: str) -> Document:
 
 def shape(*texts: str, kind: str = "") -> str:
     place = f'<p:nvSpPr><p:nvPr><p:ph type="{kind}"/></p:nvPr></p:nvSpPr>' if kind else ""
-    return f"<p:sp>{place}<p:txBody>{''.join(f'<a:p><a:r><a:t>{t}</a:t></a:r></a:p>' for t in texts)}</p:txBody></p:sp>"
+    paragraphs = "".join(f"<a:p><a:r><a:t>{text}</a:t></a:r></a:p>" for text in texts)
+    return f"<p:sp>{place}<p:txBody>{paragraphs}</p:txBody></p:sp>"
 
 
 def test_a_presentation(tmp_path: Path, shown: Lines, check_blocks: CheckBlocks) -> None:
@@ -98,7 +100,12 @@ def test_a_slide_of_pictures_is_a_gap_and_one_with_nothing_is_none(tmp_path: Pat
 
 
 def test_the_title_comes_first_and_what_is_on_every_slide_not_at_all(tmp_path: Path, shown: Lines) -> None:
-    tree = shape("body") + shape("7", kind="sldNum") + shape("Today", kind="dt") + shape("Title", kind="ctrTitle")
+    tree = (
+        shape("body")
+        + shape("7", kind="sldNum")
+        + shape("Today", kind="dt")
+        + shape("Title", kind="ctrTitle")
+    )
     assert shown(raw(tmp_path, tree)) == ["heading p1 lNone Title: Title", "prose p1 lNone Title: body"]
 
 
@@ -111,7 +118,9 @@ def test_of_variants_for_old_and_new_programs_one_is_read(tmp_path: Path) -> Non
 
 def test_diagrams_are_read_and_embedded_objects_are_a_gap(tmp_path: Path) -> None:
     tree = '<p:graphicFrame><a:x><d:relIds xmlns:d="d" r:dm="data"/></a:x></p:graphicFrame>'
-    document = raw(tmp_path, tree + "<p:graphicFrame><p:oleObj/></p:graphicFrame>", data=shape("start", "end"))
+    document = raw(
+        tmp_path, tree + "<p:graphicFrame><p:oleObj/></p:graphicFrame>", data=shape("start", "end")
+    )
     assert document.text == "start\nend"
     assert document.gaps == ("slide 1 has embedded objects (1), which are not read",)
 
@@ -124,7 +133,9 @@ def test_comments_have_their_authors(shared: Path) -> None:
 def test_a_slide_that_is_listed_but_not_there_is_damage(tmp_path: Path) -> None:
     raw(tmp_path, "")
     with ZipFile(tmp_path / "a.pptx") as archive:
-        members = {name: archive.read(name).decode() for name in archive.namelist() if name != "ppt/slides/1.xml"}
+        members = {
+            name: archive.read(name).decode() for name in archive.namelist() if name != "ppt/slides/1.xml"
+        }
     (tmp_path / "b.pptx").write_bytes(zipped(members))
     with pytest.raises(DocumentError, match="1 of the 1 slides are not in the file"):
         read(tmp_path / "b.pptx")

@@ -48,7 +48,7 @@ a stray paragraph
         "prose pNone lNone 00:01:05: Ada: Yes.",
         "prose pNone lNone 01:00:00: Later, without a speaker.",
     ]
-    assert (document.title, document.gaps) == ("On pooling", ("1 paragraphs have no time and are not read",))
+    assert (document.title, document.gaps) == ("On pooling", ("paragraphs without a time, not read: 1",))
 
 
 def test_srt(tmp_path: Path, shown: Lines) -> None:
@@ -74,7 +74,8 @@ def test_a_section_ends_with_a_sentence_after_half_a_minute_or_else_after_one(
 
 def test_captions_that_roll_are_read_once_and_what_is_said_twice_is_kept(tmp_path: Path) -> None:
     rolling = (
-        "WEBVTT\n\n00:01.000 --> 00:02.000\n \nso<00:01.500><c> this</c>\n\n00:02.000 --> 00:02.010\nso this\n \n\n"
+        "WEBVTT\n\n00:01.000 --> 00:02.000\n \nso<00:01.500><c> this</c>\n\n"
+        "00:02.000 --> 00:02.010\nso this\n \n\n"
         "00:02.010 --> 00:04.000\nso this\nrolls<00:03.000><c> on</c>\n"
     )
     assert made(tmp_path, rolling).text.split() == ["so", "this", "rolls", "on"]
