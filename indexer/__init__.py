@@ -5,16 +5,13 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from indexer.following import follow_folder
     from indexer.progress import Progress
-    from indexer.repair import Repair, repair
     from indexer.sync import Report, index_documents, index_folder
 
-__all__ = ["Progress", "Repair", "Report", "follow_folder", "index_documents", "index_folder", "repair"]
+__all__ = ["Progress", "Report", "follow_folder", "index_documents", "index_folder"]
 
 _HOMES = {
     "follow_folder": "indexer.following",
     "Progress": "indexer.progress",
-    "Repair": "indexer.repair",
-    "repair": "indexer.repair",
     "Report": "indexer.sync",
     "index_documents": "indexer.sync",
     "index_folder": "indexer.sync",

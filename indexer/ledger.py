@@ -81,8 +81,13 @@ class Ledger:
             del self._own[stored.path]
         for stored, at in moves:
             self._drop(at.path)  # what stood there, and moves nowhere
+            before = self._before[stored.path]
+            if stored.path == at.path and (before.size, before.modified_ns) == (at.size, at.modified_ns):
+                self._own[at.path] = stored
+                self.keep(at)
+                continue
             now = replace(stored, path=at.path, size=at.size, modified_ns=at.modified_ns)
-            row = replace(self._before[stored.path], path=at.path, size=at.size, modified_ns=settled_time(at))
+            row = replace(before, path=at.path, size=at.size, modified_ns=settled_time(at))
             self._own[at.path] = now
             if stored.path != at.path:
                 self._forgotten.append(stored.path)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import PurePosixPath
+from posixpath import splitext
 
 from indexer.discovery import Found
 from indexer.store import StoredDocument
@@ -31,7 +31,7 @@ class Placing:
 
 def key_of(path: str, content: bytes) -> Key:
     """What two files must share to be one document."""
-    return content, PurePosixPath(path).suffix.lower()
+    return content, splitext(path)[1].lower()
 
 
 def placed(files: Iterable[tuple[Found, bytes]], documents: Iterable[StoredDocument]) -> list[Placing]:

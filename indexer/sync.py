@@ -127,7 +127,7 @@ def index_documents(
         sync = _Sync(writer, source, "", watch, whole=whole)
         for path, document in documents:
             text = f"{document.title}\n{document.text}".encode("utf-8", "surrogatepass")
-            found = Found(Path(path), path, size=len(document.text))
+            found = Found(path, path, size=len(document.text))
             sync.take(found, xxhash.xxh3_128_digest(text), document)
             sync.commit_if_due()
         sync.commit()

@@ -43,18 +43,18 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
+def read_all_here(paths: Iterable[Path]) -> Iterator[tuple[Path, Document | DocumentError]]:
+    """`read_all` in this process: no time goes into starting others."""
+    for path in paths:
+        try:
+            yield path, read(path)
+        except DocumentError as error:
+            yield path, error
+
+
 @pytest.fixture
 def read_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Files are read in this process: no time goes into starting others."""
-
-    def read_all(paths: Iterable[Path]) -> Iterator[tuple[Path, Document | DocumentError]]:
-        for path in paths:
-            try:
-                yield path, read(path)
-            except DocumentError as error:
-                yield path, error
-
-    monkeypatch.setattr(indexer.sync, "read_all", read_all)
+    monkeypatch.setattr(indexer.sync, "read_all", read_all_here)
 
 
 @pytest.fixture

@@ -13,12 +13,10 @@ ROOT = Path(__file__).parents[1]
 PUBLIC = {
     "indexer": [
         "Progress",
-        "Repair",
         "Report",
         "follow_folder",
         "index_documents",
         "index_folder",
-        "repair",
     ],
     "search": ["Hit", "Hits", "Mode", "Searcher", "query"],
     "indexer.documents": ["Block", "Document", "read", "read_all", "suffixes"],

@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -49,6 +50,6 @@ def run(
         raise DocumentError(f"{name} took too long with it and was stopped", "timed out") from None
     except OSError as error:
         raise DocumentError(f"{name} can't be started: {error.strerror or error}") from None
-    if os.name == "posix" and done.returncode < 0 and done.returncode == -_SIGXCPU:
+    if done.returncode == -getattr(signal, "SIGXCPU", 0) != 0:
         raise DocumentError(f"{name} took more than {seconds} seconds of CPU for it", "timed out")
     return done

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cache
+from functools import cache, partial
 from importlib import import_module
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -12,6 +12,7 @@ from indexer.documents.archive import Archive
 from indexer.documents.document import Document
 from indexer.documents.encoding import is_text
 from indexer.documents.files import head, load
+from indexer.documents.ocr import OCR_SECONDS, Recogniser, require_ocr
 from indexer.errors import DocumentError
 
 __all__ = ["Reader", "read", "suffixes"]
@@ -32,6 +33,8 @@ _MODULES = {
     "epub": ".epub",
     "rtf": ".rtf",
     "mail": ".eml .msg",
+    "office": ".doc .xls .ppt",
+    "picture": ".png .jpg .jpeg .tif .tiff .bmp .webp",
     "rst": ".rst",
     "asciidoc": ".adoc .asciidoc",
     "jats": ".nxml .xml",
@@ -48,8 +51,13 @@ _SYNTACTIC = frozenset({"delimited", "rst", "asciidoc", "jats", "notebook", "dat
 
 # Suffixes whose files can only be what their first bytes say.
 _BINARY = frozenset(
-    {".pdf", ".docx", ".docm", ".pptx", ".pptm", ".xlsx", ".xlsm", ".odt", ".ods", ".odp", ".epub"}
+    suffix
+    for module in ("pdf", "docx", "slides", "sheets", "odf", "epub", "office", "picture")
+    for suffix in _MODULES[module].split()
 )
+
+# Readers that recognise text in pictures where that is wanted.
+_RECOGNISING = frozenset({"pdf", "picture"})
 
 # Where an archive says what it is: a member of that name.
 _ARCHIVES = {"word/": ".docx", "ppt/": ".pptx", "xl/": ".xlsx"}
@@ -60,10 +68,15 @@ _MIMETYPES = {
     b"application/vnd.oasis.opendocument.presentation": ".odp",
 }
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_PICTURES = {
+    b"\x89PNG": ".png",
+    b"\xff\xd8\xff": ".jpg",
+    b"II*\0": ".tif",
+    b"MM\0*": ".tif",
+    b"BM": ".bmp",
+}
 _KNOWN_BINARIES = {
-    b"\x89PNG": "a picture",
-    b"\xff\xd8\xff": "a picture",
-    b"GIF8": "a picture",
+    b"GIF8": "a GIF, which holds pictures rather than text; save it as .png",
     b"\x7fELF": "a program",
     b"MZ": "a program",
     b"\x1f\x8b": "a compressed file; unpack it",
@@ -73,14 +86,20 @@ _KNOWN_BINARIES = {
 }
 
 
-def read(path: Path) -> Document:
+def read(path: Path, *, ocr: bool = False, ocr_seconds: float = OCR_SECONDS) -> Document:
     """The text of a file and the place of every stretch of it.
 
+    With `ocr` also the text in pictures, by the program tesseract: of picture files, and of PDF pages
+    without a text layer. After `ocr_seconds` of CPU the pages left are gaps.
+
     Raises DocumentError with its `status`: "encrypted", "unsupported" (no reader for such a file),
-    "too large", or "failed" (damaged, gone, not permitted).
+    "too large", "timed out", or "failed" (damaged, gone, not permitted); UsageError for `ocr` where
+    tesseract isn't installed.
     """
+    if ocr:
+        require_ocr()
     try:
-        document = _read(path)
+        document = _read(path, Recogniser(ocr_seconds) if ocr else None)
     except DocumentError:
         raise
     except MemoryError:
@@ -94,7 +113,10 @@ def read(path: Path) -> Document:
 
 
 def suffixes() -> tuple[str, ...]:
-    """Every suffix that has a reader, sorted; text files of any other suffix are read as well."""
+    """Every suffix that has a reader, sorted; text files of any other suffix are read as well.
+
+    Pictures are read only with `ocr`, and .doc, .xls and .ppt only where LibreOffice is installed.
+    """
     return tuple(sorted({*_MODULE_OF, *_added()}))
 
 
@@ -106,22 +128,23 @@ def _added() -> dict[str, Reader]:
     }
 
 
-def _read(path: Path) -> Document:
+def _read(path: Path, recogniser: Recogniser | None) -> Document:
     suffix = path.suffix.lower()
     if suffix in _added():
         return _added()[suffix](path)
     module = _MODULE_OF[_kind(path, head(path), suffix)]
     try:
-        return _reader(module)(path)
+        return _reader(module, recogniser)(path)
     except DocumentError as error:
         if module not in _SYNTACTIC or error.status != "failed":
             raise
-        document = _reader("text")(path)
+        document = _reader("text", None)(path)
         return replace(document, gaps=(f"read as plain text: {error}", *document.gaps))
 
 
-def _reader(module: str) -> Reader:
-    return cast(Reader, import_module(f"indexer.documents.{module}").read)
+def _reader(module: str, recogniser: Recogniser | None) -> Reader:
+    reader = import_module(f"indexer.documents.{module}").read
+    return cast(Reader, partial(reader, recogniser=recogniser) if module in _RECOGNISING else reader)
 
 
 def _kind(path: Path, start: bytes, suffix: str) -> str:
@@ -135,11 +158,20 @@ def _kind(path: Path, start: bytes, suffix: str) -> str:
     if start.startswith(_OLE):
         return _ole_kind(path, suffix)
     if not is_text(start):
+        if picture := _picture_kind(start):
+            return picture
         names = (name for magic, name in _KNOWN_BINARIES.items() if start.startswith(magic))
         raise DocumentError(f"this is {next(names, 'binary data of an unknown kind')}", "unsupported")
     if suffix in _BINARY or suffix not in _MODULE_OF or suffix == ".txt":
         return ".html" if _is_html(start) else ".txt"
     return suffix
+
+
+def _picture_kind(start: bytes) -> str:
+    """The suffix of a picture; "" for what is none."""
+    if start.startswith(b"RIFF") and start[8:12] == b"WEBP":
+        return ".webp"
+    return next((suffix for magic, suffix in _PICTURES.items() if start.startswith(magic)), "")
 
 
 def _is_html(start: bytes) -> bool:
@@ -164,8 +196,4 @@ def _ole_kind(path: Path, suffix: str) -> str:
     """Old Office files, and the envelope that new ones get with a password."""
     if "EncryptedPackage".encode("utf-16-le") in load(path):
         raise DocumentError("the file is protected by a password; save it without one", "encrypted")
-    if suffix == ".msg":
-        return suffix
-    raise DocumentError(
-        "this is an old Microsoft Office file (before 2007); save it as .docx, .xlsx or .pptx", "unsupported"
-    )
+    return suffix if suffix == ".msg" else ".doc"

@@ -10,16 +10,17 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import IO, cast
 
 from indexer.documents.document import Document
-from indexer.documents.worker import Answer, Request, receive, send
+from indexer.documents.ocr import OCR_SECONDS, require_ocr
+from indexer.documents.worker import Answer, Attachments, Request, receive, send
 from indexer.errors import DocumentError
 
-__all__ = ["read_all"]
+__all__ = ["read_all", "read_attachments"]
 
 _GIB = 1 << 30
 
@@ -32,8 +33,19 @@ _WALL_EXTRA = 10
 _ENDED_BY = {"SIGXCPU": "timed out", "SIGKILL": "too large"}
 
 
+# A mail forwarded within so many others is read, but what is attached to it is only named.
+_DEEPEST = 5
+_MAIL = frozenset({".eml", ".msg"})
+
+
 def read_all(
-    paths: Iterable[Path], *, workers: int = 1, cpu_seconds: float = 20, memory: int = _GIB
+    paths: Iterable[Path],
+    *,
+    workers: int = 1,
+    cpu_seconds: float = 20,
+    memory: int = _GIB,
+    ocr: bool = False,
+    ocr_seconds: float = OCR_SECONDS,
 ) -> Iterator[tuple[Path, Document | DocumentError]]:
     """Reads files in `workers` processes and yields each with its Document, or with what is wrong with it.
 
@@ -41,7 +53,13 @@ def read_all(
     A file that takes more than `cpu_seconds` of CPU (or a few times that of waiting) has the status
     "timed out", one that needs more than `memory` bytes "too large". Closing the iterator, or an
     exception in the caller, ends the processes.
+
+    With `ocr` also the text in pictures, for at most `ocr_seconds` of CPU a file: see `read`. Raises
+    UsageError for it where tesseract isn't installed.
     """
+    if ocr:
+        require_ocr()
+    limits = Request(Path(), cpu_seconds, memory, ocr_seconds if ocr else 0.0)
     pool = [_Worker() for _ in range(workers)]
     idle = deque(pool)
     todo = iter(paths)
@@ -50,7 +68,7 @@ def read_all(
     def task(path: Path) -> Document | DocumentError:
         worker = idle.popleft()  # there are as many threads as workers, so one is free
         try:
-            return worker.read(Request(path, cpu_seconds, memory))
+            return worker.read(replace(limits, path=path))
         finally:
             idle.append(worker)
 
@@ -72,6 +90,49 @@ def read_all(
             worker.release()
 
 
+def read_attachments(
+    path: Path,
+    *,
+    cpu_seconds: float = 20,
+    memory: int = _GIB,
+    ocr: bool = False,
+    ocr_seconds: float = OCR_SECONDS,
+) -> Iterator[tuple[str, Document | DocumentError]]:
+    """Reads what is attached to the mail at `path`: each name with its Document, or what is wrong with it.
+
+    What is attached to a forwarded mail follows it, as "forwarded.eml/report.pdf". Names are the sender's:
+    two may be equal. Limits are as in `read_all`, for each attachment. Raises DocumentError when the
+    mail itself can't be read, UsageError as `read_all` does.
+    """
+    if ocr:
+        require_ocr()
+    limits = Request(Path(), cpu_seconds, memory, ocr_seconds if ocr else 0.0)
+    worker = _Worker()
+    try:
+        with tempfile.TemporaryDirectory(prefix="bertrieve-", ignore_cleanup_errors=True) as folder:
+            attached = worker.unpack(replace(limits, path=path, unpack=Path(folder, "attached")))
+            if isinstance(attached, DocumentError):
+                raise attached
+            yield from _attached(worker, limits, attached, 1)
+    finally:
+        worker.kill()
+        worker.release()
+
+
+def _attached(
+    worker: "_Worker", limits: Request, attached: Attachments, depth: int
+) -> Iterator[tuple[str, Document | DocumentError]]:
+    for name, file in attached:
+        yield name, worker.read(replace(limits, path=file))
+        if file.suffix.lower() not in _MAIL or depth == _DEEPEST:
+            continue
+        inner = worker.unpack(replace(limits, path=file, unpack=file.with_suffix("")))
+        # Otherwise what is wrong with it was said already, or its gaps name what is attached.
+        if not isinstance(inner, DocumentError):
+            for inner_name, outcome in _attached(worker, limits, inner, depth + 1):
+                yield f"{name}/{inner_name}", outcome
+
+
 @dataclass(slots=True)
 class _Reading:
     """One file being read: `finished` once the answer is there, `late` if it was stopped before."""
@@ -90,16 +151,24 @@ class _Worker:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._errors: IO[bytes] | None = None
+        self._scratch: tempfile.TemporaryDirectory[str] | None = None
         self._lock = threading.Lock()
         self._closed = False
 
     def read(self, request: Request) -> Document | DocumentError:
-        """The answer of the process, or an error in its name when it died of the file."""
+        """The document, or an error in the name of the process when it died of the file."""
+        return cast(Document | DocumentError, self._ask(request))
+
+    def unpack(self, request: Request) -> Attachments | DocumentError:
+        """The attachments of a mail, likewise."""
+        return cast(Attachments | DocumentError, self._ask(request))
+
+    def _ask(self, request: Request) -> Document | DocumentError | Attachments:
         process = self._running()
         if process is None:
             return DocumentError("reading was stopped before this file")
         reading = _Reading(process)
-        seconds = request.cpu_seconds * _WALL_FACTOR + _WALL_EXTRA
+        seconds = (request.cpu_seconds + request.ocr_seconds) * _WALL_FACTOR + _WALL_EXTRA
         clock = threading.Timer(seconds, self._end_late, [reading])
         clock.daemon = True
         clock.start()
@@ -123,18 +192,19 @@ class _Worker:
         with self._lock:
             self._closed = True
             if self._process is not None:
-                self._process.kill()
+                _kill(self._process)
 
     def release(self) -> None:
         """Ends the process and closes its pipes."""
         with self._lock:
             if self._process is not None:
-                self._process.kill()
+                _kill(self._process)
                 self._process.wait()
                 for pipe in (self._process.stdin, self._process.stdout, self._errors):
                     # The pipe to it may hold a request that nobody will read.
                     with suppress(OSError):
                         cast(IO[bytes], pipe).close()
+                cast("tempfile.TemporaryDirectory[str]", self._scratch).cleanup()
             self._process = None
 
     def _running(self) -> "subprocess.Popen[bytes] | None":
@@ -143,14 +213,16 @@ class _Worker:
         with self._lock:
             if self._process is None and not self._closed:
                 self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - it lives as long as the process
-                self._process = _spawn(self._errors)
+                # What the process leaves behind when it is killed goes with it.
+                self._scratch = tempfile.TemporaryDirectory(prefix="bertrieve-", ignore_cleanup_errors=True)
+                self._process = _spawn(self._errors, self._scratch.name)
             return self._process
 
     def _end_late(self, reading: _Reading) -> None:
         with self._lock:
             if not reading.finished:
                 reading.late = True
-                reading.process.kill()
+                _kill(reading.process)
 
     def _obituary(self, reading: _Reading, request: Request) -> DocumentError:
         with suppress(subprocess.TimeoutExpired):
@@ -174,17 +246,28 @@ class _Worker:
         return next((line.strip() for line in reversed(lines) if line.strip()), "no message")
 
 
-def _spawn(errors: IO[bytes]) -> subprocess.Popen[bytes]:
+def _spawn(errors: IO[bytes], scratch: str) -> subprocess.Popen[bytes]:
     """A worker that finds the same modules as this process, whatever its folder."""
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(map(os.path.abspath, sys.path))}
+    environment |= dict.fromkeys(("TMPDIR", "TEMP", "TMP"), scratch)
     return subprocess.Popen(
-        [sys.executable, "-P", "-c", "from indexer.documents.worker import main; main()"],
+        [sys.executable, "-P", "-c", "from indexer.documents.worker import main; main()", scratch],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
         env=environment,
+        process_group=0 if os.name == "posix" else None,
         creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
     )
+
+
+def _kill(process: subprocess.Popen[bytes]) -> None:
+    """Ends a worker and, on POSIX, the programs it has started: they are its process group."""
+    if os.name != "posix":
+        process.kill()
+        return
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 def _signal_name(code: int | None) -> str:

@@ -33,6 +33,7 @@ Kind = Literal["metadata", "document", "text", "vector", "segment", "words", "le
 Ids = NDArray[np.int64]
 
 REPAIR = "run bertrieve check --repair"
+LOST = "refer to rows that are gone"
 KNOWN_NAMES = {
     "metadata.sqlite",
     "metadata.sqlite-wal",
@@ -67,14 +68,17 @@ def check(path: Path) -> list[Problem]:
     folder = Folder(path)
     folder.require_index()
     engine = connect(folder, write=False)
+    found: list[Problem] = []
     try:
         with engine.connect() as connection:
-            return list(_problems(connection, folder))
+            for problem in _problems(connection, folder):
+                found.append(problem)  # noqa: PERF402  # what was found before an error counts
     except DamagedIndexError as error:
-        hopeless = f"restore it from a backup, or remove {folder.root} and index again"
-        return [Problem("metadata", str(error).partition(";")[0], hopeless)]
+        remedy = f"{REPAIR}; if that fails, restore it from a backup, or remove {folder.root} and index again"
+        found.append(Problem("metadata", str(error).partition(";")[0], remedy))
     finally:
         engine.dispose()
+    return found
 
 
 def _problems(connection: Connection, folder: Folder) -> Iterator[Problem]:
@@ -99,11 +103,14 @@ def _problems(connection: Connection, folder: Folder) -> Iterator[Problem]:
 
 def integrity(connection: Connection) -> list[str]:
     """What SQLite itself finds wrong with the file and with rows that refer to others."""
-    found = [str(line) for line in connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars()]
+    try:
+        found = [str(line) for line in connection.exec_driver_sql("PRAGMA integrity_check(20)").scalars()]
+    except DamagedIndexError as error:
+        return [str(error.__cause__)]
+    if found != ["ok"]:
+        return [line.splitlines()[0] for line in found]
     lost = Counter(row[0] for row in connection.exec_driver_sql("PRAGMA foreign_key_check"))
-    return [line for line in found if line != "ok"] + [
-        f"{count} rows of {table} refer to rows that are gone" for table, count in lost.items()
-    ]
+    return [f"{count} rows of {table} {LOST}" for table, count in lost.items()]
 
 
 def ids_of(connection: Connection, table: Table) -> Ids:

@@ -8,16 +8,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table, delete, func, insert, select
+from sqlalchemy import Connection, Engine, Table, delete, func, insert, select
 
 from indexer.errors import DamagedIndexError
-from indexer.store.check import ids_of, integrity
+from indexer.store.check import LOST, ids_of, integrity
 from indexer.store.folder import Folder, connect, readable
 from indexer.store.questions import UNDECIDED, checked
 from indexer.store.records import LedgerRow
 from indexer.store.rows import batches
+from indexer.store.salvage import salvage
 from indexer.store.schema import (
-    FORMAT,
     dead_vectors,
     dead_words,
     documents,
@@ -28,6 +28,7 @@ from indexer.store.schema import (
     sealed,
     segments,
     settings,
+    tables,
 )
 from indexer.store.snapshot import open_segment
 from indexer.store.state import State, put_setting, read_settings, read_state
@@ -62,8 +63,11 @@ def mend(path: Path) -> Mended:
     folder.lock()
     engine = connect(folder, write=True)
     try:
+        if not _whole(engine):
+            engine.dispose()
+            salvage(folder)
         with engine.begin() as connection, readable(folder):
-            _require_mendable(connection, folder)
+            _require_encoder(connection, folder)
             aside = _set_aside(connection)
             _mend_ledger(connection)
             lacking = _mend_vectors(connection, folder)
@@ -87,17 +91,23 @@ def texts_of(path: Path, ids: Ids) -> Iterator[tuple[list[int], list[str]]]:
         engine.dispose()
 
 
-def _require_mendable(connection: Connection, folder: Folder) -> None:
-    if integrity(connection):
-        # SQLite's own indexes can be made again from the rows.
-        connection.exec_driver_sql("REINDEX")
-    found = [line for line in integrity(connection) if "refer to rows" not in line]
+def _whole(engine: Engine) -> bool:
+    """Whether SQLite can reach every row; if the rows are right is another question."""
+    try:
+        with engine.connect() as connection:
+            for table in tables.sorted_tables:
+                connection.execute(select(table).limit(1)).all()
+            return all(LOST in line for line in integrity(connection))
+    except DamagedIndexError:
+        return False
+
+
+def _require_encoder(connection: Connection, folder: Folder) -> None:
     rows = {row["key"]: row for row in connection.execute(select(settings)).mappings()}
-    broken = [key for key in ("format", "encoder") if key not in rows or not intact(settings, rows[key])]
-    if found or broken or rows["format"]["value"] != str(FORMAT):
-        what = found[0] if found else f"its settings {', '.join(broken)} can't be trusted"
+    lost = [key for key in ("format", "encoder") if key not in rows or not intact(settings, rows[key])]
+    if lost:
         raise DamagedIndexError(
-            f"{folder.metadata} can't be mended ({what}); "
+            f"{folder.metadata} can't be mended (its settings {', '.join(lost)} are lost); "
             f"restore it from a backup, or remove {folder.root} and index again"
         )
 

@@ -1,7 +1,7 @@
 """What goes into the store and comes out of it: plain, frozen rows."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 import numpy as np
@@ -139,7 +139,7 @@ class IndexInfo:
 
 def stored(kind: type[Row], row: Mapping[Any, Any]) -> Row:
     """A record of what a table's row holds under the record's names."""
-    return kind(**{field.name: row[field.name] for field in fields(kind)})
+    return kind(**{name: row[name] for name in kind.__match_args__})
 
 
 def vector_bytes(vectors: NDArray[Any]) -> list[bytes]:

@@ -127,7 +127,7 @@ def check(
     as_json: JsonOption = False,
 ) -> None:
     """Verify every checksum and count of the index. Exit code 1 where something does not hold."""
-    from indexer import repair
+    from indexer.repair import repair
     from indexer.store import default_index
     from indexer.store.check import check as problems_of
     from ui.cli import show

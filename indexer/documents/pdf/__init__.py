@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from pathlib import Path
 
-from pypdfium2 import PdfDocument, PdfiumError, raw
+from pypdfium2 import PdfDocument, PdfiumError, PdfPage, raw
 
 from indexer.documents.document import Document
 from indexer.documents.draft import Draft, check_length
 from indexer.documents.files import load
+from indexer.documents.ocr import Recogniser
 from indexer.documents.pdf.furniture import without_furniture
 from indexer.documents.pdf.headings import Heading, by_outline, by_type, type_levels
 from indexer.documents.pdf.info import metadata, title
@@ -17,6 +18,7 @@ from indexer.documents.pdf.layout import Paragraph, paragraphs
 from indexer.documents.pdf.lines import Line, lines, undecodable
 from indexer.documents.pdf.notes import notes
 from indexer.documents.pdf.outline import outline
+from indexer.documents.pdf.recognised import as_paragraph
 from indexer.documents.pdf.words import Words
 from indexer.errors import DocumentError
 
@@ -24,6 +26,10 @@ __all__ = ["read"]
 
 # A file may claim a million pages and have one; after so many that can't be read, the rest is not tried.
 _MISSING_IN_A_ROW = 100
+
+# What tesseract asks for, as long as the page is not a poster.
+_DPI, _POINTS = 300, 72
+_MOST_PIXELS = 20_000_000
 
 _NO_TEXT = "no text layer"
 _UNREADABLE = "unreadable"
@@ -34,13 +40,17 @@ _UNDECODABLE = "characters that its fonts give no meaning"
 class _Page:
     lines: list[Line] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    recognised: list[Paragraph] = field(default_factory=list)
     gap: str = ""
 
 
-def read(path: Path) -> Document:
-    """A PDF file; a block never runs across pages. PDFium is not thread-safe: one thread a process."""
+def read(path: Path, recogniser: Recogniser | None = None) -> Document:
+    """A PDF file; a block never runs across pages. PDFium is not thread-safe: one thread a process.
+
+    A page that says nothing a machine can read is given to the `recogniser`, if there is one.
+    """
     with _open(load(path)) as pdf:
-        pages = _pages(pdf)
+        pages = _pages(pdf, recogniser)
         draft = Draft()
         _write(pdf, pages, draft)
         gaps = [*_gaps(pages, len(pdf)), *_attachments(pdf.count_attachments())]
@@ -60,11 +70,11 @@ def _open(data: bytes) -> PdfDocument:
     return pdf
 
 
-def _pages(pdf: PdfDocument) -> list[_Page]:
+def _pages(pdf: PdfDocument, recogniser: Recogniser | None) -> list[_Page]:
     pages: list[_Page] = []
     missing = characters = 0
     for number in range(len(pdf)):
-        page = _page(pdf, number)
+        page = _page(pdf, number, recogniser)
         pages.append(page)
         characters += sum(len(line.text) for line in page.lines)
         check_length(characters)
@@ -74,7 +84,7 @@ def _pages(pdf: PdfDocument) -> list[_Page]:
     return pages
 
 
-def _page(pdf: PdfDocument, number: int) -> _Page:
+def _page(pdf: PdfDocument, number: int, recogniser: Recogniser | None) -> _Page:
     try:
         page = pdf[number]
     except PdfiumError:
@@ -87,11 +97,26 @@ def _page(pdf: PdfDocument, number: int) -> _Page:
         elif not result.lines and raw.FPDFPage_CountObjects(page) > 0:
             result.gap = _NO_TEXT
         text.close()
+        if result.gap and recogniser:
+            _recognise(page, result, recogniser)
         return result
     except PdfiumError:
         return _Page(gap=_UNREADABLE)
     finally:
         page.close()
+
+
+def _recognise(page: PdfPage, result: _Page, recogniser: Recogniser) -> None:
+    """Puts what is recognised on the page in the place of what its text layer says."""
+    size = width, height = page.get_size()
+    scale = min(_DPI / _POINTS, (_MOST_PIXELS / max(width * height, 1)) ** 0.5)
+    reading = recogniser.read(page.render(scale=scale, grayscale=True).to_pil())
+    if reading.paragraphs:
+        result.recognised = [as_paragraph(printed, size) for printed in reading.paragraphs]
+        result.lines = [line for each in result.recognised for line in each.lines]
+        result.gap = reading.gap
+    else:
+        result.gap += f", and {reading.gap}"
 
 
 def _write(pdf: PdfDocument, pages: Sequence[_Page], draft: Draft) -> None:
@@ -100,14 +125,23 @@ def _write(pdf: PdfDocument, pages: Sequence[_Page], draft: Draft) -> None:
     entries = {page: list(group) for page, group in groupby(outline(pdf), lambda entry: entry.page)}
     # An outline of one entry only repeats the title.
     by_entries = sum(map(len, entries.values())) > 1
-    levels = {} if by_entries else type_levels(kept)
+    typed = (left for page, left in zip(pages, kept, strict=True) if not page.recognised)
+    levels = {} if by_entries else type_levels(typed)
     for number, (page, left) in enumerate(zip(pages, kept, strict=True)):
-        found = list(paragraphs(left))
+        found = list(_only(left, page.recognised) if page.recognised else paragraphs(left))
         texts = [words.text(paragraph.lines) for paragraph in found]
         headings = by_outline(entries.get(number, []), texts) if by_entries else by_type(levels, found, texts)
         _write_page(number + 1, found, texts, list(headings), draft)
         for note in page.notes:
             draft.prose(note, page=number + 1)
+
+
+def _only(lines: Sequence[Line], recognised: Iterable[Paragraph]) -> Iterator[Paragraph]:
+    """The paragraphs with these of their lines; those that keep none are left out."""
+    kept = {id(line) for line in lines}
+    for each in recognised:
+        if left := [line for line in each.lines if id(line) in kept]:
+            yield Paragraph(left)
 
 
 def _write_page(

@@ -114,7 +114,7 @@ def _files() -> dict[str, tuple[bytes | Callable[[], bytes], str]]:
         "numbers.docx": (docx(f"<w:p><w:pPr>{NUMBERS}</w:pPr><w:r><w:t>x</w:t></w:r></w:p>"), "read"),
         "not-word.docx": (zipped({"a.txt": "hello"}), "failed"),
         "pictures.zip": (zipped({"a.png": "hello"}), "unsupported"),
-        "old.docx": (OLE + bytes(2_000), "unsupported"),
+        "old.docx": (OLE + bytes(2_000), "failed"),
         "password.docx": (OLE + bytes(600) + "EncryptedPackage".encode("utf-16-le"), "encrypted"),
         "bomb.xlsx": (lambda: zipped({"xl/workbook.xml": "a" * 100_000_000}), "too large"),
         # HTML

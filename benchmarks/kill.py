@@ -1,0 +1,354 @@
+"""kill -9 at random while a folder is indexed: is the index whole each time?
+
+    python benchmarks/kill.py --kills 100
+
+A child process indexes a folder with a fake encoder, small commits and small segments, and says before and
+after each commit what the index holds. It is killed: half of the time after a random time, half of the time
+before or after a random step of the store (creating, writing and naming segments, both commits, closing).
+Between the runs files are written, edited, renamed and deleted, and now and then the index is made anew.
+After each kill the index must
+
+    open               unopenable
+    hold exactly what the last commit or the one under way says, never a part of either      lost
+    have one vector and the words of every passage, as its text says, and no others          out of step
+    and every other time, after the next run, be what a fresh index would be                 unequal
+"""
+
+import argparse
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import IO, Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+import numpy as np  # noqa: E402
+
+import indexer.store.folder  # noqa: E402
+import indexer.store.lexical  # noqa: E402
+import indexer.store.rows  # noqa: E402
+import indexer.store.writer  # noqa: E402
+import indexer.sync  # noqa: E402
+from indexer import index_folder  # noqa: E402
+from indexer.errors import BertrieveError, NotAnIndexError  # noqa: E402
+from indexer.store import Changes, Reader, Writer  # noqa: E402
+from indexer.store.check import check  # noqa: E402
+from tests.conftest import read_all_here  # noqa: E402
+from tests.fake import FakeEncoder  # noqa: E402
+from tests.making import contents, rows  # noqa: E402
+
+FILES, COMMIT_PASSAGES, SEAL_AT = 60, 12, 40
+WORDS = "rivers cats iron wood vectors 检索 questions answers light paper".split()
+
+# Where the child can be killed, before and after.
+STEPS: list[tuple[Any, str]] = [
+    (indexer.store.writer, "write_segment"),
+    (indexer.store.writer, "sync_file"),
+    (indexer.store.writer, "sync_folder"),
+    (indexer.store.writer, "sweep"),
+    (indexer.store.writer, "remove_lexical"),
+    (indexer.store.writer.tables, "create_all"),
+    (Path, "rename"),
+    (indexer.store.lexical.LexicalWriter, "__init__"),
+    (indexer.store.lexical.LexicalWriter, "add"),
+    (indexer.store.lexical.LexicalWriter, "commit"),
+    (indexer.store.lexical.LexicalWriter, "close"),
+    (indexer.store.rows.Rows, "apply"),
+    (indexer.store.rows.Rows, "finish"),
+    (Writer, "commit"),
+    (Writer, "seal"),
+    (Writer, "_keep_log"),
+    (Writer, "_recover"),
+    (Writer, "_rebuild_lexical"),
+    (Writer, "_checkpoint"),
+    (Writer, "close"),
+]
+
+State = dict[str, str]  # path -> hash of the content that was indexed
+
+
+def small() -> None:
+    """Many commits and seals in a second."""
+    indexer.sync.COMMIT_PASSAGES = COMMIT_PASSAGES
+    indexer.sync.read_all = read_all_here  # type: ignore[assignment]
+    indexer.store.writer.SEAL_AT = SEAL_AT
+
+
+# The child
+
+
+def child(folder: Path, index: Path, report: IO[str], step: int) -> None:
+    """Index a folder, saying before and after each commit what it holds; killed at `step`, if it comes to that."""
+    small()
+    commit = Writer.commit
+
+    def told(writer: Writer, changes: Changes) -> None:
+        say(report, {"to": after(writer, changes)})
+        commit(writer, changes)
+        say(report, {"at": held(writer)})
+
+    Writer.commit = told  # type: ignore[method-assign]
+    count = count_steps(step)
+    say(report, {"ready": True})
+    index_folder(folder, index=index, encoder=FakeEncoder())
+    say(report, {"steps": count()})
+
+
+def say(report: IO[str], line: dict[str, Any]) -> None:
+    report.write(json.dumps(line) + "\n")
+    report.flush()
+
+
+def held(writer: Writer) -> State:
+    return {stored.path: stored.content_hash.hex() for stored in writer.documents()}
+
+
+def after(writer: Writer, changes: Changes) -> State:
+    """What the index will hold once `changes` are made."""
+    stored = {at.id: at for at in writer.documents() if at.id not in changes.removed}
+    stored |= {at.id: at for at in changes.moved}
+    state = {at.path: at.content_hash.hex() for at in stored.values()}
+    return state | {new.path: new.content_hash.hex() for new in changes.documents}
+
+
+def count_steps(last: int) -> Callable[[], int]:
+    """Have every step counted, before and after, and the process killed at the `last`."""
+    done = 0
+
+    def step() -> None:
+        nonlocal done
+        done += 1
+        if done == last:
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    def counted(call: Callable[..., Any]) -> Callable[..., Any]:
+        def both(*given: Any, **named: Any) -> Any:
+            step()
+            result = call(*given, **named)
+            step()
+            return result
+
+        return both
+
+    for owner, name in STEPS:
+        setattr(owner, name, counted(getattr(owner, name)))
+    return lambda: done
+
+
+# The parent
+
+
+class Run:
+    """A folder, its index, and what the children said of it."""
+
+    def __init__(self, place: Path, seed: int) -> None:
+        self.folder, self.index, self._report = place / "documents", place / "index", place / "report"
+        self._fresh = place / "fresh"
+        self.folder.mkdir()
+        self._chance = random.Random(seed)
+        self._clock = 1_000_000_000
+        self._allowed: list[State] = [{}]
+        self._seconds, self._steps = 1.0, 100
+        self.counts: Counter[str] = Counter()
+        for at in range(FILES):
+            self._write(at)
+
+    def turn(self, number: int) -> None:
+        """Change the folder, have a child index it, kill that, and look."""
+        if number % 6 == 0 and self.index.exists():
+            shutil.rmtree(self.index)
+            self._allowed = [{}]
+        for _ in range(self._chance.randrange(1, 15)):
+            self._change()
+        by_step = bool(number % 2)
+        killed = self._run(
+            step=self._chance.randint(1, self._steps) if by_step else 0,
+            seconds=None if by_step else self._chance.uniform(0, self._seconds),
+        )
+        self.counts[
+            ("killed at a step" if by_step else "killed at a time") if killed else "ended before"
+        ] += 1
+        self.look()
+        if self._chance.random() < 0.5:
+            self.go_on()
+
+    def whole(self) -> None:
+        """One run that nobody kills, to learn how long one is."""
+        began = time.monotonic()
+        self._run(step=0, seconds=None)
+        self._seconds = time.monotonic() - began - self._until_ready
+        self.look()
+        shutil.rmtree(self.index)
+        self._allowed = [{}]
+
+    def look(self) -> None:
+        """Count what is wrong with the index as it was left."""
+        try:
+            reader = Reader(self.index)
+        except NotAnIndexError:
+            self.counts["lost"] += {} not in self._allowed
+            return
+        except BertrieveError as error:
+            self._wrong("unopenable", error)
+            return
+        try:
+            found = {
+                path: key.hex() for path, key in rows(self.index, "SELECT path, content_hash FROM documents")
+            }
+            if found not in self._allowed:
+                self._wrong("lost", f"{len(found)} documents, not one of {[len(at) for at in self._allowed]}")
+            self._allowed = [found]
+            if wrong := out_of_step(reader, self.index):
+                self._wrong("out of step", wrong)
+        except BertrieveError as error:
+            self._wrong("unopenable", error)
+        finally:
+            reader.close()
+
+    def go_on(self) -> None:
+        """The next run ends, and leaves what a fresh index would hold."""
+        try:
+            index_folder(self.folder, index=self.index, encoder=FakeEncoder())
+            problems = check(self.index)
+        except BertrieveError as error:
+            self._wrong("unopenable", error)
+            return
+        index_folder(self.folder, index=self._fresh, encoder=FakeEncoder())
+        if problems or contents(self.index) != contents(self._fresh):
+            self._wrong("unequal", problems)
+        shutil.rmtree(self._fresh)
+        self._allowed = [
+            {path: key.hex() for path, key in rows(self.index, "SELECT path, content_hash FROM documents")}
+        ]
+        self.counts["went on"] += 1
+
+    def _run(self, *, step: int, seconds: float | None) -> bool:
+        """Whether the child was killed before it ended."""
+        self._report.write_text("")
+        began = time.monotonic()
+        arguments = [str(self.folder), str(self.index), str(self._report), str(step)]
+        with subprocess.Popen([sys.executable, __file__, "--child", *arguments]) as process:
+            while not self._lines() and process.poll() is None:
+                time.sleep(0.01)
+            self._until_ready = time.monotonic() - began
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                process.kill()
+        if process.returncode not in (0, -signal.SIGKILL):
+            raise SystemExit(f"the child failed with {process.returncode}")
+        self._hear()
+        return process.returncode != 0
+
+    def _hear(self) -> None:
+        """The state after the last commit that was reported, and the one that may have been under way."""
+        for line in self._lines():
+            if "at" in line:
+                self._allowed = [line["at"]]
+            elif "to" in line:
+                self._allowed = [self._allowed[0], line["to"]]
+            elif "steps" in line:
+                self._steps = line["steps"]
+
+    def _lines(self) -> list[dict[str, Any]]:
+        # A line without its end was cut by the kill: nobody was told.
+        whole, _, _ = self._report.read_text().rpartition("\n")
+        return [json.loads(line) for line in whole.splitlines()]
+
+    def _change(self) -> None:
+        files = sorted(self.folder.iterdir())
+        what = self._chance.random()
+        if what < 0.5 or len(files) < FILES // 2:
+            self._write(self._chance.randrange(FILES * 2))
+        elif what < 0.75:
+            self._chance.choice(files).unlink()
+        else:
+            self._chance.choice(files).rename(self.folder / f"{self._chance.randrange(FILES * 2):03}.md")
+
+    def _write(self, at: int) -> None:
+        sections = [
+            f"## Part {part}\n\nThe {' '.join(self._chance.choices(WORDS, k=8))} of {self._chance.randrange(1000)}.\n"
+            for part in range(self._chance.randint(1, 6))
+        ]
+        file = self.folder / f"{at:03}.md"
+        file.write_text("# The title\n\n" + "\n".join(sections), encoding="utf-8")
+        self._clock += 1
+        os.utime(file, (self._clock, self._clock))
+
+    def _wrong(self, what: str, why: object) -> None:
+        self.counts[what] += 1
+        print(f"{what}: {why}", flush=True)
+
+
+def out_of_step(reader: Reader, index: Path) -> str:
+    """What of rows, vectors and words disagrees; "" where nothing does."""
+    problems = [problem for problem in check(index) if problem.kind != "leftover"]
+    if problems:
+        return str(problems[:3])
+    embedded = rows(index, "SELECT id, prefix || text FROM passages ORDER BY id")
+    ids = [at for at, _ in embedded]
+    encoder = FakeEncoder()
+    with reader.view() as view:
+        if sorted(view.dense(encoder.encode_question("the"), len(ids) + 50).ids.tolist()) != ids:
+            return "the vectors are not those of the passages"
+        # Every passage stands under "The title", so this word finds them all.
+        if sorted(view.lexical("title", len(ids) + 50).ids.tolist()) != ids:
+            return "the words are not those of the passages"
+        for at, text in embedded:
+            if view.cosines(encoder.encode_question(text), np.array([at]))[0] < 0.999:
+                return f"the vector of passage {at} is not that of its text"
+    return ""
+
+
+WRONG = ("unopenable", "lost", "out of step", "unequal")
+
+
+def kill(kills: int, seed: int, *, progress: bool = False) -> Counter[str]:
+    """Kill that many children; how often what was wrong."""
+    small()
+    with tempfile.TemporaryDirectory(prefix="bertrieve-kill-") as place:
+        run = Run(Path(place), seed)
+        run.whole()
+        turn = 0
+        while run.counts["killed at a step"] + run.counts["killed at a time"] < kills:
+            run.turn(turn)
+            turn += 1
+            if progress and turn % 20 == 0:
+                print(dict(run.counts), flush=True)
+        run.go_on()
+        return run.counts
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--kills", type=int, default=100)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
+    given = parser.parse_args()
+    if given.child:
+        folder, index, report, step = given.child
+        with Path(report).open("a") as stream:
+            child(Path(folder), Path(index), stream, int(step))
+        return
+    began = time.monotonic()
+    counts = kill(given.kills, given.seed, progress=True)
+    wrong = {name: counts[name] for name in WRONG}
+    others = {name: count for name, count in counts.items() if name not in WRONG}
+    print(f"seed {given.seed}: {wrong}; {others}; {time.monotonic() - began:.0f} s")
+    sys.exit(any(wrong.values()))
+
+
+if __name__ == "__main__":
+    main()
