@@ -88,7 +88,7 @@ def small() -> None:
 
 
 def child(folder: Path, index: Path, report: IO[str], step: int) -> None:
-    """Index a folder, saying before and after each commit what it holds; killed at `step`, if it comes to that."""
+    """Index a folder, saying before and after each commit what it holds; killed at `step`, if not done."""
     small()
     commit = Writer.commit
 
@@ -158,22 +158,25 @@ class Run:
         self._chance = random.Random(seed)
         self._clock = 1_000_000_000
         self._allowed: list[State] = [{}]
-        self._seconds, self._steps = 1.0, 100
+        # How long a run is, from nothing and onwards: the times of the kills are spread over all of it.
+        self._seconds = {True: 1.0, False: 1.0}
+        self._steps = {True: 100, False: 100}
+        # A reader in another process than the writers, open from one run to the next.
+        self._reader: Reader | None = None
         self.counts: Counter[str] = Counter()
         for at in range(FILES):
             self._write(at)
 
     def turn(self, number: int) -> None:
         """Change the folder, have a child index it, kill that, and look."""
-        if number % 6 == 0 and self.index.exists():
-            shutil.rmtree(self.index)
-            self._allowed = [{}]
+        if number % 6 == 0:
+            self._remove()
         for _ in range(self._chance.randrange(1, 15)):
             self._change()
-        by_step = bool(number % 2)
+        by_step, new = bool(number % 2), not self.index.exists()
         killed = self._run(
-            step=self._chance.randint(1, self._steps) if by_step else 0,
-            seconds=None if by_step else self._chance.uniform(0, self._seconds),
+            step=self._chance.randint(1, self._steps[new]) if by_step else 0,
+            seconds=None if by_step else self._chance.uniform(0, self._seconds[new]),
         )
         self.counts[
             ("killed at a step" if by_step else "killed at a time") if killed else "ended before"
@@ -184,12 +187,16 @@ class Run:
 
     def whole(self) -> None:
         """One run that nobody kills, to learn how long one is."""
-        began = time.monotonic()
         self._run(step=0, seconds=None)
-        self._seconds = time.monotonic() - began - self._until_ready
         self.look()
-        shutil.rmtree(self.index)
-        self._allowed = [{}]
+        self._change()
+        self._run(step=0, seconds=None)
+        self.look()
+        self._remove()
+
+    def close(self) -> None:
+        """Let go of the index."""
+        self._remove()
 
     def look(self) -> None:
         """Count what is wrong with the index as it was left."""
@@ -208,7 +215,8 @@ class Run:
             if found not in self._allowed:
                 self._wrong("lost", f"{len(found)} documents, not one of {[len(at) for at in self._allowed]}")
             self._allowed = [found]
-            if wrong := out_of_step(reader, self.index):
+            self._reader = self._reader or Reader(self.index)
+            if wrong := out_of_step(reader, self.index) or out_of_step(self._reader, self.index):
                 self._wrong("out of step", wrong)
         except BertrieveError as error:
             self._wrong("unopenable", error)
@@ -232,25 +240,34 @@ class Run:
         ]
         self.counts["went on"] += 1
 
+    def _remove(self) -> None:
+        if self._reader:
+            self._reader.close()
+            self._reader = None
+        shutil.rmtree(self.index, ignore_errors=True)
+        self._allowed = [{}]
+
     def _run(self, *, step: int, seconds: float | None) -> bool:
         """Whether the child was killed before it ended."""
         self._report.write_text("")
-        began = time.monotonic()
+        new = not self.index.exists()
         arguments = [str(self.folder), str(self.index), str(self._report), str(step)]
         with subprocess.Popen([sys.executable, __file__, "--child", *arguments]) as process:
             while not self._lines() and process.poll() is None:
                 time.sleep(0.01)
-            self._until_ready = time.monotonic() - began
+            began = time.monotonic()
             try:
                 process.wait(seconds)
+                if not process.returncode:
+                    self._seconds[new] = time.monotonic() - began
             except subprocess.TimeoutExpired:
                 process.kill()
         if process.returncode not in (0, -signal.SIGKILL):
             raise SystemExit(f"the child failed with {process.returncode}")
-        self._hear()
+        self._hear(new)
         return process.returncode != 0
 
-    def _hear(self) -> None:
+    def _hear(self, new: bool) -> None:
         """The state after the last commit that was reported, and the one that may have been under way."""
         for line in self._lines():
             if "at" in line:
@@ -258,7 +275,7 @@ class Run:
             elif "to" in line:
                 self._allowed = [self._allowed[0], line["to"]]
             elif "steps" in line:
-                self._steps = line["steps"]
+                self._steps[new] = line["steps"]
 
     def _lines(self) -> list[dict[str, Any]]:
         # A line without its end was cut by the kill: nobody was told.
@@ -277,7 +294,7 @@ class Run:
 
     def _write(self, at: int) -> None:
         sections = [
-            f"## Part {part}\n\nThe {' '.join(self._chance.choices(WORDS, k=8))} of {self._chance.randrange(1000)}.\n"
+            f"## Part {part}\n\nThe {' '.join(self._chance.choices(WORDS, k=8))}.\n"
             for part in range(self._chance.randint(1, 6))
         ]
         file = self.folder / f"{at:03}.md"
@@ -326,6 +343,7 @@ def kill(kills: int, seed: int, *, progress: bool = False) -> Counter[str]:
             if progress and turn % 20 == 0:
                 print(dict(run.counts), flush=True)
         run.go_on()
+        run.close()
         return run.counts
 
 

@@ -24,6 +24,7 @@ def follow_folder(
     model: str | None = None,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    ocr: bool = False,
     encoder: Encoder | None = None,
     watch: Watcher | None = None,
 ) -> Iterator[Report]:
@@ -47,5 +48,11 @@ def follow_folder(
     for first, changed in enumerate(changes):
         if changed or first == 0:
             yield index_folder(
-                folder, index=target, include=include, exclude=exclude, encoder=encoder, watch=watch
+                folder,
+                index=target,
+                include=include,
+                exclude=exclude,
+                ocr=ocr,
+                encoder=encoder,
+                watch=watch,
             )

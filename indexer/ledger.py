@@ -1,6 +1,7 @@
 """What became of every file: what the index said before a run, and what the run has to change of it."""
 
-from collections.abc import Iterable
+import re
+from collections.abc import Container, Iterable
 from dataclasses import replace
 
 from indexer.discovery import Found
@@ -11,6 +12,7 @@ from indexer.store import Changes, LedgerRow, NewDocument, StoredDocument, Write
 __all__ = ["DUPLICATE", "Ledger"]
 
 DUPLICATE = "duplicate"
+_ATTACHED = re.compile(r"(.*?\.(?:eml|msg))/.", re.IGNORECASE | re.DOTALL)
 
 
 class Ledger:
@@ -19,22 +21,33 @@ class Ledger:
     rows       path -> what became of each file found, as far as it is settled and committed
     elsewhere  the documents of the index's other folders, by content and suffix
     unchanged  files that are as they were; `removed` documents whose files are gone
+
+    Attachments stand under their mail's path ("mail.eml/report.pdf"): they stay and go with it.
+    `ocr` has files looked into again that only recognition can read.
     """
 
-    def __init__(self, writer: Writer, folder: str) -> None:
-        self._folder = folder
+    def __init__(self, writer: Writer, folder: str, *, ocr: bool = False) -> None:
+        self._folder, self._ocr = folder, ocr
         self._before = {row.path: row for row in writer.ledger() if row.folder == folder}
         stored = writer.documents()
         self._own = {at.path: at for at in stored if at.folder == folder}
         self.elsewhere = {key_of(at.path, at.content_hash): at for at in stored if at.folder != folder}
+        self._mail_of = {path: mail for path in self._before if (mail := _mail(path)) in self._before}
+        self._read: set[str] = set()
+        self._entered: set[str] = set()
         self.rows: dict[str, LedgerRow] = {}
         self.unchanged = 0
         self.removed = 0
         self._clear()
 
-    def documents(self) -> list[StoredDocument]:
-        """The folder's documents that the ledger knows as such; any other is read anew."""
-        return [at for path, at in self._own.items() if self._is_indexed(path)]
+    def documents(self, here: Container[str]) -> list[StoredDocument]:
+        """The folder's documents that the ledger knows as such; any other is read anew.
+
+        So is a mail with attachments that isn't `here`, under its path: it may have moved, and they with it.
+        """
+        known = [at for path, at in self._own.items() if self._is_indexed(path)]
+        mails = set(self._mail_of.values())
+        return [at for at in known if at.path in here or at.path not in mails]
 
     def known_content(self, at: Found) -> bytes | None:
         """The content hash of a file that is as it was and indexed."""
@@ -45,6 +58,8 @@ class Ledger:
         """Whether the ledger still says all about a file."""
         row = self._before.get(at.path)
         if row is None or (row.size, row.modified_ns) != (at.size, at.modified_ns):
+            return False
+        if self._wants_ocr(row):
             return False
         # A copy is looked into each time: what it doubles may be gone.
         return row.status != DUPLICATE and self._is_indexed(at.path) == (at.path in self._own)
@@ -73,6 +88,7 @@ class Ledger:
 
     def add(self, row: LedgerRow) -> None:
         """A file is indexed anew; its document comes with the same commit."""
+        self._entered.add(row.path)
         self._rows_to_write.append(row)
 
     def move(self, moves: list[tuple[StoredDocument, Found]]) -> None:
@@ -98,9 +114,21 @@ class Ledger:
             if now != stored:
                 self._moved.append(now)
 
+    def read(self, at: Found) -> None:
+        """A file has been read: what it has as attachments now is entered, and no other stays."""
+        self._read.add(at.path)
+
+    def is_new(self, path: str) -> bool:
+        """Whether nothing was entered under a path in this run."""
+        return path not in self._entered
+
     def forget_all_but(self, found: Iterable[Found]) -> None:
         """All other files are gone, and their documents with them."""
-        gone = (self._before.keys() | self._own.keys()) - {at.path for at in found}
+        here = {at.path for at in found}
+        kept = {path for path, mail in self._mail_of.items() if mail in here and mail not in self._read}
+        for path in sorted(kept):
+            self.rows[path] = self._before[path]
+        gone = (self._before.keys() | self._own.keys()) - here - kept - self._entered
         for path in sorted(gone):
             self.removed += path in self._own
             self._drop(path)
@@ -126,9 +154,14 @@ class Ledger:
         self._forgotten: list[str] = []
 
     def _is_indexed(self, path: str) -> bool:
-        return path in self._before and self._before[path].status == INDEXED
+        row = self._before.get(path)
+        return row is not None and row.status == INDEXED and not self._wants_ocr(row)
+
+    def _wants_ocr(self, row: LedgerRow) -> bool:
+        return self._ocr and any(words in row.reason for words in ("--ocr", "no text layer"))
 
     def _enter(self, row: LedgerRow) -> None:
+        self._entered.add(row.path)
         if row == self._before.get(row.path):
             self.rows[row.path] = row
         else:
@@ -137,3 +170,9 @@ class Ledger:
     def _drop(self, path: str) -> None:
         if stored := self._own.pop(path, None):
             self._dropped.append(stored.id)
+
+
+def _mail(path: str) -> str:
+    """The mail that a path would be an attachment of; "" where it would be none's."""
+    match = _ATTACHED.match(path)
+    return match.group(1) if match else ""

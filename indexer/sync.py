@@ -12,7 +12,7 @@ from pathlib import Path
 import xxhash
 
 from indexer.discovery import Found, discover
-from indexer.documents import Document, read_all
+from indexer.documents import Document, read_all, read_attachments, require_ocr
 from indexer.encoder import Encoder
 from indexer.errors import DocumentError, UsageError
 from indexer.ledger import DUPLICATE, Ledger
@@ -31,6 +31,8 @@ __all__ = ["Report", "index_documents", "index_folder"]
 # a stop costs little and memory stays flat.
 COMMIT_PASSAGES = 2_000
 COMMIT_SECONDS = 10.0
+
+MAILS = (".eml", ".msg")
 
 EXCLUDED, EMPTY, NO_TEXT_LAYER = "excluded", "empty", "no text layer"
 
@@ -70,6 +72,7 @@ def index_folder(
     model: str | None = None,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
+    ocr: bool = False,
     encoder: Encoder | None = None,
     watch: Watcher | None = None,
 ) -> Report:
@@ -79,6 +82,7 @@ def index_folder(
     model    hub name or folder of the encoder; an existing index's own, or the default, when not given
     include  patterns as in .gitignore; where there are any, only files that match one are indexed
     exclude  patterns of files and folders to pass over, besides those of .bertrieveignore files
+    ocr      whether text in pictures, and on pages without a text layer, is recognised (by tesseract)
     encoder  a loaded one, instead of `model`
     watch    is told how far the run is
 
@@ -91,6 +95,8 @@ def index_folder(
         what = "is a file, not a folder" if root.exists() else "does not exist"
         raise UsageError(f"{folder} {what}; give a folder of documents")
     target = Path(index).expanduser() if index is not None else default_index()
+    if ocr:
+        require_ocr()
     found = list(discover(root, target, Selection.of(include, exclude)))
     if [at.path for at in found] == [""]:
         raise UsageError(f"{folder} can't be indexed: {found[0].excluded}; give a folder that you may read")
@@ -98,7 +104,7 @@ def index_folder(
     if not found and source.stored is None:
         raise UsageError(f"{folder} holds no files; put documents into it, or give another folder")
     with source.writer() as writer:
-        sync = _Sync(writer, source, str(root), watch)
+        sync = _Sync(writer, source, str(root), watch, ocr=ocr)
         report = sync.run(found)
         if sync.samples:
             prepare_questions(writer, source.get(), sync.samples)
@@ -145,11 +151,12 @@ class _Sync:
         watch: Watcher | None,
         *,
         whole: bool = False,
+        ocr: bool = False,
     ) -> None:
         self._writer, self._source, self._folder, self._watch = writer, source, folder, watch
-        self._whole = whole
+        self._whole, self._ocr = whole, ocr
         self._progress = Progress()
-        self._ledger = Ledger(writer, folder)
+        self._ledger = Ledger(writer, folder, ocr=ocr)
         self._pending: list[Pending] = []
         self._waiting = 0
         self._committed_at = time.monotonic()
@@ -160,9 +167,12 @@ class _Sync:
         to_read = self._settle(self._contents(found))
         self._progress.files_total = len(to_read)
         self._progress.bytes_total = sum(at.first.size for at in to_read.values())
-        for file, outcome in read_all(list(to_read)):
+        for file, outcome in read_all(list(to_read), ocr=self._ocr):
             placing = to_read[file]
             row = self.take(placing.first, placing.content, outcome)
+            self._ledger.read(placing.first)
+            if isinstance(outcome, Document) and file.suffix.lower() in MAILS:
+                self._take_attachments(placing.first)
             for copy in placing.copies:
                 self._ledger.note_copy(copy, row)
             self._progress.files += 1
@@ -192,6 +202,20 @@ class _Sync:
         row = pending.row()
         self._ledger.add(row)
         return row
+
+    def _take_attachments(self, mail: Found) -> None:
+        """Take up what is attached to a mail, each a document under the mail's own path."""
+        try:
+            for number, (name, outcome) in enumerate(read_attachments(mail.file, ocr=self._ocr), 1):
+                path = f"{mail.path}/{name.encode('utf-8', 'backslashreplace').decode()}"
+                if not self._ledger.is_new(path):
+                    path += f" ({number})"
+                text = outcome.text if isinstance(outcome, Document) else ""
+                content = xxhash.xxh3_128_digest(f"{path}\n{text}".encode("utf-8", "surrogatepass"))
+                at = Found(mail.where, path, size=len(text), modified_ns=mail.modified_ns)
+                self.take(at, content, outcome)
+        except DocumentError as error:
+            self._ledger.note(Found(mail.where, f"{mail.path}/attachments"), error.status, str(error))
 
     def commit_if_due(self) -> None:
         """Commit once enough waits, or has waited long enough."""
@@ -244,7 +268,7 @@ class _Sync:
         to_read: dict[Path, Placing] = {}
         moves: list[tuple[StoredDocument, Found]] = []
         copies: list[tuple[Found, str]] = []
-        for placing in placed(contents, self._ledger.documents()):
+        for placing in placed(contents, self._ledger.documents({at.path for at, _ in contents})):
             same = self._ledger.elsewhere.get(key_of(placing.first.path, placing.content))
             if placing.document:
                 moves.append((placing.document, placing.first))

@@ -43,7 +43,7 @@ def folder(tmp_path: Path) -> Path:
     return root
 
 
-def read_all_here(paths: Iterable[Path]) -> Iterator[tuple[Path, Document | DocumentError]]:
+def read_all_here(paths: Iterable[Path], **_: object) -> Iterator[tuple[Path, Document | DocumentError]]:
     """`read_all` in this process: no time goes into starting others."""
     for path in paths:
         try:

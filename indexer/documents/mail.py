@@ -17,8 +17,8 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 def read(path: Path) -> Document:
     """A mail: who wrote to whom and when, the text, and the names of what is attached.
 
-    The subject is title and heading. There are no pages and, as most mail is encoded, no lines. Every
-    attachment is a gap.
+    The subject is title and heading. There are no pages and, as most mail is encoded, no lines. An
+    attachment is named; its text is a document of its own, see `attachments`.
     """
     message = _message(path)
     draft = Draft()
@@ -31,8 +31,7 @@ def read(path: Path) -> Document:
     if names:
         draft.lines("\n".join(f"Attachment: {name}" for name in names))
     metadata = {"author": message.sender, "to": message.to, "cc": message.cc, "date": message.date}
-    gaps = [f"the attachment {name!r} is not part of the text" for name in names]
-    gaps += undecoded("".join(body.text for body in message.bodies))
+    gaps = undecoded("".join(body.text for body in message.bodies))
     return draft.document(title=message.subject, metadata=metadata, gaps=gaps)
 
 

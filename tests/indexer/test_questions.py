@@ -62,10 +62,10 @@ def test_damaged_files_are_told_and_set_aside(index, tmp_path):
     data = bytearray(model.read_bytes())
     data[len(data) // 2] ^= 1
     model.write_bytes(data)
-    with pytest.raises(DamagedIndexError, match="model.onnx is damaged"):
+    with pytest.raises(DamagedIndexError, match=r"model\.onnx is damaged"):
         Reader(copy).questions()
     assert [problem.kind for problem in check(copy)] == ["encoder"]
-    assert repair(copy, encoder=FakeEncoder()).left == ()
+    assert repair(copy).left == ()
     assert isinstance(Reader(copy).questions(), str)
 
 

@@ -2,7 +2,8 @@
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 import indexer.sync
 from indexer import Progress, Report, index_documents, index_folder
 from indexer.documents import Block, Document
-from indexer.errors import EncoderMismatchError, IndexLockedError, UsageError
+from indexer.errors import DocumentError, EncoderMismatchError, IndexLockedError, UsageError
 from indexer.store import Reader, Writer
 from tests.fake import FakeEncoder
 from tests.making import contents, require_sound, rows
@@ -450,3 +451,60 @@ def test_a_whole_document_is_one_passage_whose_words_are_all_found(
         assert view.lexical("word499", 5).ids.tolist() == [1]
     reader.close()
     require_sound(tmp_path / "index")
+
+
+def mail_with(*attached: tuple[str, str]) -> bytes:
+    """A mail with text files attached."""
+    mail = EmailMessage()
+    mail["Subject"], mail["From"], mail["To"] = "The report", "a@example.org", "b@example.org"
+    mail.set_content("See the attachments.")
+    for name, text in attached:
+        mail.add_attachment(text, filename=name)
+    return mail.as_bytes()
+
+
+def test_attachments_come_and_go_with_their_mail(tmp_path: Path, encoder: FakeEncoder) -> None:
+    folder, index = tmp_path / "folder", tmp_path / "index"
+    folder.mkdir()
+    (folder / "a.eml").write_bytes(mail_with(("zebra.txt", "A zebra has stripes."), ("b.txt", "second")))
+
+    def statuses() -> dict[str, str]:
+        report = index_folder(folder, index=index, encoder=encoder)
+        return {row.path: row.status for row in report.ledger}
+
+    both = {"a.eml": "indexed", "a.eml/zebra.txt": "indexed", "a.eml/b.txt": "indexed"}
+    assert statuses() == both
+    embedded = len(encoder.embedded)
+    assert statuses() == both
+
+    (folder / "a.eml").rename(folder / "moved.eml")
+    assert set(statuses()) == {"moved.eml", "moved.eml/zebra.txt", "moved.eml/b.txt"}
+    assert len(encoder.embedded) == embedded
+
+    (folder / "moved.eml").write_bytes(mail_with(("zebra.txt", "A zebra has stripes.")))
+    assert set(statuses()) == {"moved.eml", "moved.eml/zebra.txt"}
+    (folder / "moved.eml").unlink()
+    (folder / "other.txt").write_text("what is left")
+    assert set(statuses()) == {"other.txt"}
+
+
+def test_pictures_are_looked_into_once_ocr_is_asked(
+    tmp_path: Path, encoder: FakeEncoder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "a.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    os.utime(folder / "a.png", (1_000_000_000, 1_000_000_000))  # long unchanged
+    asked: list[bool] = []
+
+    def read_all(paths: Iterable[Path], *, ocr: bool) -> Iterator[tuple[Path, DocumentError]]:
+        for path in paths:
+            asked.append(ocr)
+            reason = "nothing that could be recognised" if ocr else "a picture; --ocr would read it"
+            yield path, DocumentError(reason, "unsupported")
+
+    monkeypatch.setattr("indexer.sync.read_all", read_all)
+    monkeypatch.setattr("indexer.sync.require_ocr", lambda: None)
+    for ocr in (False, False, True, True):
+        index_folder(folder, index=tmp_path / "index", encoder=encoder, ocr=ocr)
+    assert asked == [False, True]

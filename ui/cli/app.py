@@ -39,6 +39,7 @@ def index(
     model: ModelOption = None,
     include: Annotated[Patterns | None, typer.Option(help="Only files that match; as in .gitignore.")] = None,
     exclude: Annotated[Patterns | None, typer.Option(help="Not what matches; as in .gitignore.")] = None,
+    ocr: Annotated[bool, typer.Option("--ocr", help="Recognise text in pictures, with tesseract.")] = False,
     watch: Annotated[bool, typer.Option("--watch", help="Go on after each change, until Ctrl-C.")] = False,
 ) -> None:
     """Bring the index in step with a folder of documents."""
@@ -54,6 +55,7 @@ def index(
                 model=model,
                 include=include or (),
                 exclude=exclude or (),
+                ocr=ocr,
                 watch=progress,
             )
             for report in (done,) if isinstance(done, Report) else done:
