@@ -33,6 +33,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
+import sqlalchemy  # noqa: E402
 
 import indexer.store.folder  # noqa: E402
 import indexer.store.lexical  # noqa: E402
@@ -52,23 +53,15 @@ WORDS = "rivers cats iron wood vectors 检索 questions answers light paper".spl
 
 # Where the child can be killed, before and after.
 STEPS: list[tuple[Any, str]] = [
-    (indexer.store.writer, "write_segment"),
-    (indexer.store.writer, "sync_file"),
-    (indexer.store.writer, "sync_folder"),
-    (indexer.store.writer, "sweep"),
-    (indexer.store.writer, "remove_lexical"),
-    (indexer.store.writer.tables, "create_all"),
-    (Path, "rename"),
+    (sqlalchemy.Connection, "_commit_impl"),
     (indexer.store.lexical.LexicalWriter, "__init__"),
-    (indexer.store.lexical.LexicalWriter, "add"),
     (indexer.store.lexical.LexicalWriter, "commit"),
     (indexer.store.lexical.LexicalWriter, "close"),
-    (indexer.store.rows.Rows, "apply"),
     (indexer.store.rows.Rows, "finish"),
-    (Writer, "commit"),
+    (indexer.store.writer, "write_segment"),
+    (indexer.store.writer, "sync_folder"),
+    (Path, "rename"),
     (Writer, "seal"),
-    (Writer, "_keep_log"),
-    (Writer, "_recover"),
     (Writer, "_rebuild_lexical"),
     (Writer, "_checkpoint"),
     (Writer, "close"),
@@ -87,7 +80,7 @@ def small() -> None:
 # The child
 
 
-def child(folder: Path, index: Path, report: IO[str], step: int) -> None:
+def child(folder: Path, index: Path, report: IO[str], step: str) -> None:
     """Index a folder, saying before and after each commit what it holds; killed at `step`, if not done."""
     small()
     commit = Writer.commit
@@ -98,10 +91,10 @@ def child(folder: Path, index: Path, report: IO[str], step: int) -> None:
         say(report, {"at": held(writer)})
 
     Writer.commit = told  # type: ignore[method-assign]
-    count = count_steps(step)
+    counts = count_steps(step)
     say(report, {"ready": True})
     index_folder(folder, index=index, encoder=FakeEncoder())
-    say(report, {"steps": count()})
+    say(report, {"steps": counts})
 
 
 def say(report: IO[str], line: dict[str, Any]) -> None:
@@ -121,28 +114,27 @@ def after(writer: Writer, changes: Changes) -> State:
     return state | {new.path: new.content_hash.hex() for new in changes.documents}
 
 
-def count_steps(last: int) -> Callable[[], int]:
-    """Have every step counted, before and after, and the process killed at the `last`."""
-    done = 0
+def count_steps(last: str) -> Counter[str]:
+    """Have every step counted, before and after, and the process killed at the `last`: "before seal 2"."""
+    counts: Counter[str] = Counter()
 
-    def step() -> None:
-        nonlocal done
-        done += 1
-        if done == last:
+    def step(name: str) -> None:
+        counts[name] += 1
+        if f"{name} {counts[name]}" == last:
             os.kill(os.getpid(), signal.SIGKILL)
 
-    def counted(call: Callable[..., Any]) -> Callable[..., Any]:
+    def counted(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
         def both(*given: Any, **named: Any) -> Any:
-            step()
+            step(f"before {name}")
             result = call(*given, **named)
-            step()
+            step(f"after {name}")
             return result
 
         return both
 
     for owner, name in STEPS:
-        setattr(owner, name, counted(getattr(owner, name)))
-    return lambda: done
+        setattr(owner, name, counted(f"{owner.__name__}.{name}", getattr(owner, name)))
+    return counts
 
 
 # The parent
@@ -160,7 +152,7 @@ class Run:
         self._allowed: list[State] = [{}]
         # How long a run is, from nothing and onwards: the times of the kills are spread over all of it.
         self._seconds = {True: 1.0, False: 1.0}
-        self._steps = {True: 100, False: 100}
+        self._steps: Counter[str] = Counter()
         # A reader in another process than the writers, open from one run to the next.
         self._reader: Reader | None = None
         self.counts: Counter[str] = Counter()
@@ -173,9 +165,9 @@ class Run:
             self._remove()
         for _ in range(self._chance.randrange(1, 15)):
             self._change()
-        by_step, new = bool(number % 2), not self.index.exists()
+        by_step, new = self._chance.random() < 0.5, not self.index.exists()
         killed = self._run(
-            step=self._chance.randint(1, self._steps[new]) if by_step else 0,
+            step=self._step(new) if by_step else "",
             seconds=None if by_step else self._chance.uniform(0, self._seconds[new]),
         )
         self.counts[
@@ -187,10 +179,10 @@ class Run:
 
     def whole(self) -> None:
         """One run that nobody kills, to learn how long one is."""
-        self._run(step=0, seconds=None)
+        self._run(step="", seconds=None)
         self.look()
         self._change()
-        self._run(step=0, seconds=None)
+        self._run(step="", seconds=None)
         self.look()
         self._remove()
 
@@ -240,6 +232,11 @@ class Run:
         ]
         self.counts["went on"] += 1
 
+    def _step(self, new: bool) -> str:
+        # Any kind is as likely as another: some come once in a run, some a hundred times.
+        name = self._chance.choice(sorted(self._steps))
+        return f"{name} {self._chance.randint(1, self._steps[name] if new else min(self._steps[name], 4))}"
+
     def _remove(self) -> None:
         if self._reader:
             self._reader.close()
@@ -247,11 +244,11 @@ class Run:
         shutil.rmtree(self.index, ignore_errors=True)
         self._allowed = [{}]
 
-    def _run(self, *, step: int, seconds: float | None) -> bool:
+    def _run(self, *, step: str, seconds: float | None) -> bool:
         """Whether the child was killed before it ended."""
         self._report.write_text("")
         new = not self.index.exists()
-        arguments = [str(self.folder), str(self.index), str(self._report), str(step)]
+        arguments = [str(self.folder), str(self.index), str(self._report), step]
         with subprocess.Popen([sys.executable, __file__, "--child", *arguments]) as process:
             while not self._lines() and process.poll() is None:
                 time.sleep(0.01)
@@ -264,10 +261,10 @@ class Run:
                 process.kill()
         if process.returncode not in (0, -signal.SIGKILL):
             raise SystemExit(f"the child failed with {process.returncode}")
-        self._hear(new)
+        self._hear()
         return process.returncode != 0
 
-    def _hear(self, new: bool) -> None:
+    def _hear(self) -> None:
         """The state after the last commit that was reported, and the one that may have been under way."""
         for line in self._lines():
             if "at" in line:
@@ -275,7 +272,7 @@ class Run:
             elif "to" in line:
                 self._allowed = [self._allowed[0], line["to"]]
             elif "steps" in line:
-                self._steps[new] = line["steps"]
+                self._steps |= Counter(line["steps"])
 
     def _lines(self) -> list[dict[str, Any]]:
         # A line without its end was cut by the kill: nobody was told.
@@ -358,7 +355,7 @@ def main() -> None:
     if given.child:
         folder, index, report, step = given.child
         with Path(report).open("a") as stream:
-            child(Path(folder), Path(index), stream, int(step))
+            child(Path(folder), Path(index), stream, step)
         return
     began = time.monotonic()
     counts = kill(given.kills, given.seed, progress=True)

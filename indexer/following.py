@@ -14,7 +14,7 @@ from indexer.sync import Report, index_folder
 __all__ = ["follow_folder"]
 
 # Milliseconds: how long changes are gathered, how long none must come, how often to look up without any.
-GATHER, QUIET, WAKE = 400, 100, 500
+GATHER, QUIET, WAKE = 200, 50, 500
 
 
 def follow_folder(

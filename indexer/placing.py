@@ -43,8 +43,9 @@ def placed(files: Iterable[tuple[Found, bytes]], documents: Iterable[StoredDocum
     holders: dict[Key, list[Found]] = {}
     contents: dict[Key, bytes] = {}
     for file, content in files:
-        holders.setdefault(key_of(file.path, content), []).append(file)
-        contents[key_of(file.path, content)] = content
+        key = key_of(file.path, content)
+        holders.setdefault(key, []).append(file)
+        contents[key] = content
     made: dict[Key, dict[str, StoredDocument]] = {}
     for document in documents:
         made.setdefault(key_of(document.path, document.content_hash), {})[document.path] = document

@@ -269,11 +269,10 @@ class _Sync:
         moves: list[tuple[StoredDocument, Found]] = []
         copies: list[tuple[Found, str]] = []
         for placing in placed(contents, self._ledger.documents({at.path for at, _ in contents})):
-            same = self._ledger.elsewhere.get(key_of(placing.first.path, placing.content))
             if placing.document:
                 moves.append((placing.document, placing.first))
                 copies += [(copy, placing.first.path) for copy in placing.copies]
-            elif same and _stands(same):
+            elif same := self._elsewhere(placing):
                 copies += [(copy, same.path) for copy in (placing.first, *placing.copies)]
             else:
                 to_read[placing.first.file] = placing
@@ -282,6 +281,11 @@ class _Sync:
             self._ledger.note(copy, DUPLICATE, f"same content as {path}")
         self.commit()
         return to_read
+
+    def _elsewhere(self, placing: Placing) -> StoredDocument | None:
+        """A document of another folder that has the same content and can still be found there."""
+        same = self._ledger.elsewhere.get(key_of(placing.first.path, placing.content))
+        return same if same and _stands(same) else None
 
     def _passages(self, document: Document) -> list[Passage]:
         if self._whole:

@@ -19,7 +19,15 @@ PUBLIC = {
         "index_folder",
     ],
     "search": ["Hit", "Hits", "Mode", "Searcher", "query"],
-    "indexer.documents": ["Block", "Document", "read", "read_all", "suffixes"],
+    "indexer.documents": [
+        "Block",
+        "Document",
+        "read",
+        "read_all",
+        "read_attachments",
+        "require_ocr",
+        "suffixes",
+    ],
     "indexer.encoder": [
         "DEFAULT_MODEL",
         "Encoder",
