@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from indexer.errors import DamagedIndexError
 from indexer.store.folder import Folder, connect, readable
-from indexer.store.lexical import LexicalReader
+from indexer.store.lexical import ANALYSER, LexicalReader
 from indexer.store.questions import checked
 from indexer.store.schema import (
     dead_vectors,
@@ -97,8 +97,10 @@ def _problems(connection: Connection, folder: Folder) -> Iterator[Problem]:
         live = ids_of(connection, passages)
         yield from _vectors(connection, folder, live)
         yield from _words(connection, folder, live, state, settings["lexical"])
+        if settings["analyser"] != ANALYSER:
+            yield Problem("words", "the words are those of another version", "run bertrieve index")
         yield from _questions(folder, settings["questions"])
-        yield from _leftovers(connection, folder)
+        yield from _leftovers(connection, folder, settings["lexical"]["folder"])
 
 
 def integrity(connection: Connection) -> list[str]:
@@ -175,11 +177,11 @@ def _vectors(connection: Connection, folder: Folder, live: Ids) -> Iterator[Prob
 
 
 def _words(
-    connection: Connection, folder: Folder, live: Ids, state: State, checksum: str
+    connection: Connection, folder: Folder, live: Ids, state: State, setting: dict[str, Any]
 ) -> Iterator[Problem]:
     """Every live passage is in the lexical index once; what else it holds is marked as dead or nameless."""
     try:
-        ids = LexicalReader(folder.lexical, checksum).ids()
+        ids = LexicalReader(folder.lexical(setting["folder"]), setting["checksum"]).ids()
     except DamagedIndexError as error:
         yield Problem("words", str(error).partition(";")[0])
         return
@@ -197,12 +199,11 @@ def _questions(folder: Folder, setting: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("encoder", str(error).partition(";")[0])
 
 
-def _leftovers(connection: Connection, folder: Folder) -> Iterator[Problem]:
-    named = {str(at) for at in ids_of(connection, segments).tolist()}
-    if folder.segments.is_dir():
-        for found in sorted(folder.segments.iterdir()):
-            if found.name not in named:
-                yield Problem("leftover", f"{found} is named by nothing")
+def _leftovers(connection: Connection, folder: Folder, lexical: int) -> Iterator[Problem]:
+    named = {folder.lexical(lexical), *map(folder.segment_folder, ids_of(connection, segments).tolist())}
+    for found in sorted([*folder.segments.glob("*"), *folder.lexicals.glob("*")]):
+        if found not in named:
+            yield Problem("leftover", f"{found} is named by nothing")
     for found in sorted(folder.root.iterdir()):
         if found == folder.new_encoder:
             yield Problem("leftover", f"{found} is named by nothing")

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -40,15 +40,23 @@ class Folder:
         self.root = root.expanduser().absolute()
         self.metadata = self.root / "metadata.sqlite"
         self.segments = self.root / "segments"
-        self.lexical = self.root / "lexical"
+        self.lexicals = self.root / "lexical"
         self.encoder = self.root / "encoder"
         self.new_encoder = self.root / "encoder.new"
         # Any thread may let go of what another has locked.
         self._lock = FileLock(self.root / "LOCK", thread_local=False)
 
+    def segment_folder(self, segment_id: int) -> Path:
+        """The folder of a sealed segment."""
+        return self.segments / str(segment_id)
+
     def segment(self, segment_id: int) -> Path:
         """The file of a sealed segment."""
-        return self.segments / str(segment_id) / "vectors.faiss"
+        return self.segment_folder(segment_id) / "vectors.faiss"
+
+    def lexical(self, number: int) -> Path:
+        """The folder of a lexical index; the settings name the one that counts."""
+        return self.lexicals / str(number)
 
     def lock(self) -> None:
         """Become the one writer, in a folder that is made where there is none.
@@ -84,7 +92,7 @@ class Folder:
     def sizes(self) -> dict[str, int]:
         """Bytes on disk by part. A file that a writer removes meanwhile counts as 0."""
         parts = {"metadata": self.root.glob("metadata.sqlite*")}
-        parts |= {"segments": self.segments.rglob("*"), "lexical": self.lexical.rglob("*")}
+        parts |= {"segments": self.segments.rglob("*"), "lexical": self.lexicals.rglob("*")}
         parts |= {"encoder": self.encoder.rglob("*")}
         return {name: sum(map(_size, files)) for name, files in parts.items()}
 
@@ -195,13 +203,13 @@ def sync_file(path: Path) -> None:
         os.fsync(stream.fileno())
 
 
-def sweep(folder: Folder, named: set[int]) -> None:
-    """Remove segment folders that no row names: left by a seal that was stopped, or replaced.
+def sweep(place: Path, named: Iterable[int]) -> None:
+    """Remove what lies in `place` and isn't named: left by a writer that was stopped, or replaced.
 
     On Windows a file that a reader still maps can't be removed; the next sweep gets it.
     """
-    names = {str(segment_id) for segment_id in named}
-    for found in folder.segments.iterdir() if folder.segments.exists() else ():
+    names = set(map(str, named))
+    for found in place.iterdir() if place.exists() else ():
         if found.name not in names:
             with suppress(OSError):
                 shutil.rmtree(found)

@@ -101,7 +101,7 @@ class LexicalWriter:
     """
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
         self._index = _open(folder)
         # One thread: several would write as many small segments at every commit.

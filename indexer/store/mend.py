@@ -15,6 +15,7 @@ from indexer.store.check import LOST, ids_of, integrity
 from indexer.store.folder import Folder, connect, readable
 from indexer.store.questions import UNDECIDED, checked
 from indexer.store.records import LedgerRow
+from indexer.store.recovery import lexical_setting
 from indexer.store.rows import batches
 from indexer.store.salvage import salvage
 from indexer.store.schema import (
@@ -195,7 +196,8 @@ def _mend_settings(connection: Connection, folder: Folder) -> None:
         state.add(table, ids_of(connection, table).tolist())
     put_setting(connection, "state", state)
     put_setting(connection, "analyser", 0)
-    put_setting(connection, "lexical", "")
+    numbers = [int(at.name) for at in folder.lexicals.glob("*") if at.name.isdecimal()]
+    put_setting(connection, "lexical", lexical_setting(max(numbers, default=0)))
     try:
         checked(folder, read_settings(connection, folder)["questions"])
     except DamagedIndexError:

@@ -10,22 +10,20 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Engine, Table, func, select
+from sqlalchemy import Connection, Table, func, select
 
 from indexer.errors import DamagedIndexError, EncoderMismatchError
-from indexer.store.folder import Folder, connect, readable
+from indexer.store.folder import Folder, readable
+from indexer.store.opened import Opened
 from indexer.store.questions import checked
 from indexer.store.records import IndexInfo, LedgerRow, PassageRow, stored
 from indexer.store.rows import intact_rows
 from indexer.store.schema import dead_vectors, documents, intact, ledger, passages, recent_vectors, segments
 from indexer.store.snapshot import Snapshot
-from indexer.store.state import State, read_settings, read_state
+from indexer.store.state import State, read_settings
 from indexer.store.vectors import Moments, Ranked
 
 __all__ = ["Reader", "View"]
-
-# How often to look again when a writer replaces files while a generation is being opened.
-OPEN_ATTEMPTS = 10
 
 # SQLite takes 32,766 values in one statement.
 BATCH = 10_000
@@ -107,35 +105,28 @@ class View:
 
 
 class Reader:
-    """An open index. Safe to use from several threads; never writes; follows a writer's commits.
+    """An open index. Safe to use from several threads; never writes; follows a writer's commits, and an index
+    that is made anew in the same place by the same encoder.
 
     Raises NotAnIndexError, FormatVersionError or DamagedIndexError where it can't be opened.
     """
 
     def __init__(self, path: Path) -> None:
         self.folder = Folder(path)
-        self.folder.require_index()
-        self._engine: Engine = connect(self.folder, write=False)
-        self._refreshing = threading.Lock()
-        self._snapshot: Snapshot | None = None
-        try:
-            with self._engine.connect() as connection:
-                found = read_settings(connection, self.folder)
-        except BaseException:
-            self.close()
-            raise
-        self.encoder: dict[str, Any] = found["encoder"]
-        self._questions: dict[str, Any] = found["questions"]
+        self._opened = Opened(self.folder)
+        self._reopening = threading.Lock()
+        self.encoder: dict[str, Any] = self._opened.settings["encoder"]
 
     @contextmanager
     def view(self) -> Iterator[View]:
         """One state of the index, the newest there is when the block is entered."""
-        with self._engine.connect() as connection:
-            yield View(self.folder, connection, self._current(connection))
+        opened = self._current()
+        with opened.engine.connect() as connection:
+            yield View(self.folder, connection, opened.snapshot(connection))
 
     def info(self) -> IndexInfo:
         """Counts and sizes, read in one transaction."""
-        with self._engine.connect() as connection, readable(self.folder):
+        with self._current().engine.connect() as connection, readable(self.folder):
             found = read_settings(connection, self.folder)
 
             def count(table: Table) -> int:
@@ -147,7 +138,7 @@ class Reader:
                 generation=State(**found["state"]).generation,
                 documents=count(documents),
                 passages=count(passages),
-                tokens=int(connection.scalar(select(func.sum(passages.c.tokens))) or 0),
+                tokens=int(connection.scalar(select(func.sum(ledger.c.tokens))) or 0),
                 segments=count(segments),
                 recent=count(recent_vectors),
                 deleted=count(dead_vectors),
@@ -158,7 +149,7 @@ class Reader:
 
     def ledger(self) -> list[LedgerRow]:
         """What became of every file, in order of folder and path. Raises DamagedIndexError."""
-        with self._engine.connect() as connection, readable(self.folder):
+        with self._current().engine.connect() as connection, readable(self.folder):
             rows = [stored(LedgerRow, row) for row in intact_rows(connection, ledger)]
         return sorted(rows, key=lambda row: (row.folder, row.path))
 
@@ -167,40 +158,28 @@ class Reader:
 
         Raises DamagedIndexError where they aren't as they were written.
         """
-        if not self._questions["files"]:
-            return self._questions["reason"] or "it was indexed without"
-        return checked(self.folder, self._questions)
+        with self._current().engine.connect() as connection:
+            found = read_settings(connection, self.folder)["questions"]
+        if not found["files"]:
+            return found["reason"] or "it was indexed without"
+        return checked(self.folder, found)
 
     def close(self) -> None:
         """Let go of the files."""
-        self._engine.dispose()
+        self._opened.engine.dispose()
 
-    def _current(self, connection: Connection) -> Snapshot:
-        snapshot = self._snapshot
-        if snapshot is None or snapshot.generation != read_state(connection, self.folder).generation:
-            with self._refreshing:
-                snapshot = self._snapshot = self._refreshed(connection)
-        return snapshot
-
-    def _refreshed(self, connection: Connection) -> Snapshot:
-        for attempt in range(1, OPEN_ATTEMPTS + 1):
-            # What was read before may be older than what another thread has opened meanwhile.
-            connection.rollback()
-            generation = read_state(connection, self.folder).generation
-            if self._snapshot is not None and self._snapshot.generation == generation:
-                return self._snapshot
-            try:
-                snapshot = Snapshot(connection, self.folder, self._snapshot)
-            except DamagedIndexError:
-                # A writer may have replaced a file since this transaction began.
-                if attempt == OPEN_ATTEMPTS or not self._moved_on(generation):
-                    raise
-                continue
-            # Two commits later, words of this generation may be gone from the lexical index.
-            if not self._moved_on(generation):
-                return snapshot
-        return snapshot
-
-    def _moved_on(self, generation: int) -> bool:
-        with self._engine.connect() as connection:
-            return read_state(connection, self.folder).generation != generation
+    def _current(self) -> Opened:
+        if self._opened.is_current():
+            return self._opened
+        with self._reopening:
+            if not self._opened.is_current():
+                opened = Opened(self.folder)
+                if (made_by := opened.settings["encoder"]) != self.encoder:
+                    opened.engine.dispose()
+                    raise EncoderMismatchError(
+                        f"the index {self.folder.root} was made by {self.encoder['model']} when it was opened, "
+                        f"and has been made anew by {made_by['model']}; open it again"
+                    )
+                self._opened.engine.dispose()
+                self._opened = opened
+        return self._opened

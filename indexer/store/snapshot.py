@@ -39,9 +39,11 @@ class Snapshot:
             self._recent = load_recent(connection, state, self.dimension)
             self._dead = load_ids(connection, dead_vectors, state)
             self._dead_words = load_ids(connection, dead_words, state)
-        self.lexical: LexicalReader = LexicalReader(
-            folder.lexical, found["lexical"], previous.lexical.files if previous else frozenset()
-        )
+            self.lexical: LexicalReader = LexicalReader(
+                folder.lexical(found["lexical"]["folder"]),
+                found["lexical"]["checksum"],
+                previous.lexical.files if previous else frozenset(),
+            )
         self._selector = all_but(self._dead)
 
     @property

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from indexer.errors import DamagedIndexError
 from indexer.store.folder import Folder, connect, readable, sqlite_uri, sweep, sync_file, sync_folder, usable
-from indexer.store.lexical import ANALYSER, LexicalWriter, remove_lexical
+from indexer.store.lexical import ANALYSER, LexicalWriter
 from indexer.store.questions import UNDECIDED, discard, empty_folder, keep
 from indexer.store.records import Changes, LedgerRow, StoredDocument, stored
-from indexer.store.rows import Rows, batches, intact_rows, words_of_rows
+from indexer.store.recovery import create_lexical, lexical_in_step, lexical_setting
+from indexer.store.rows import Rows, batches, intact_rows
 from indexer.store.schema import (
     FORMAT,
     documents,
@@ -30,7 +31,7 @@ from indexer.store.schema import (
 from indexer.store.snapshot import load_recent, open_segment
 from indexer.store.state import State, load_ids, put_setting, read_settings, read_state
 from indexer.store.vectors import Moments, Segment, checksum, write_segment
-from indexer.store.words import checksum_of_meta, verify
+from indexer.store.words import checksum_of_meta
 
 __all__ = ["SEAL_AT", "Writer"]
 
@@ -152,7 +153,9 @@ class Writer:
                     self._remove_dead_words(rows)
                     self._lexical.commit()
                     self._lexical.close()
-                    put_setting(rows.connection, "lexical", checksum_of_meta(self.folder.lexical))
+                    number = self._lexical_number(rows)
+                    closed = lexical_setting(number, checksum_of_meta(self.folder.lexical(number)))
+                    put_setting(rows.connection, "lexical", closed)
                     rows.finish()
                 self._checkpoint()
         finally:
@@ -178,10 +181,11 @@ class Writer:
         """The encoder of the index; a new index gets the one given."""
         with self._engine.begin() as connection:
             if not connection.exec_driver_sql("SELECT count(*) FROM sqlite_master").scalar():
+                create_lexical(self.folder, 1)
                 tables.create_all(connection)
-                values = {"format": FORMAT, "encoder": encoder, "analyser": ANALYSER, "lexical": ""}
-                values["questions"] = UNDECIDED
-                for key, value in {**values, "state": State()}.items():
+                values = {"format": FORMAT, "encoder": encoder, "analyser": ANALYSER, "state": State()}
+                values |= {"lexical": lexical_setting(1), "questions": UNDECIDED}
+                for key, value in values.items():
                     put_setting(connection, key, value)
             stored: dict[str, Any] = read_settings(connection, self.folder)["encoder"]
         sync_folder(self.folder.root)
@@ -196,43 +200,20 @@ class Writer:
 
     def _recover(self) -> None:
         """Bring words and files in step with the rows, wherever the last writer was stopped."""
-        with self._transaction() as rows:
+        with self._transaction() as rows, readable(self.folder):
             found = read_settings(rows.connection, self.folder)
-            sweep(self.folder, set(load_ids(rows.connection, segments, rows.state).tolist()))
-            discard(self.folder)
             # Readers are told before anything changes that meta.json no longer is as it was left.
-            put_setting(rows.connection, "lexical", "")
+            put_setting(rows.connection, "lexical", lexical_setting(found["lexical"]["folder"]))
             rows.finish()
         with self._transaction() as rows, readable(self.folder):
-            sound = found["analyser"] == ANALYSER and self._open_lexical(found["lexical"])
-            if not (sound and self._in_step(rows)):
-                self._rebuild_lexical(rows)
+            self._lexical = lexical_in_step(self.folder, rows, found)
+        with self._transaction() as rows:
+            sweep(self.folder.segments, load_ids(rows.connection, segments, rows.state).tolist())
+            sweep(self.folder.lexicals, [self._lexical_number(rows)])
+            discard(self.folder)
 
-    def _open_lexical(self, written: str) -> bool:
-        try:
-            verify(self.folder.lexical, written)
-            self._lexical = LexicalWriter(self.folder.lexical)
-        except (DamagedIndexError, ValueError, OSError):
-            return False
-        return True
-
-    def _in_step(self, rows: Rows) -> bool:
-        """Remove words whose rows were never committed; whether all others are there."""
-        self._words.remove_above(rows.state.passages)
-        self._words.commit()
-        live = rows.connection.scalar(select(func.count()).select_from(passages)) or 0
-        return live <= self._words.count() <= live + len(rows.dead_words())
-
-    def _rebuild_lexical(self, rows: Rows) -> None:
-        self._lexical = None
-        remove_lexical(self.folder.lexical)
-        self._lexical = LexicalWriter(self.folder.lexical)
-        sync_folder(self.folder.root)
-        self._lexical.add(words_of_rows(rows.connection))
-        self._lexical.commit()
-        rows.forget_dead_words(rows.dead_words())
-        put_setting(rows.connection, "analyser", ANALYSER)
-        rows.finish()
+    def _lexical_number(self, rows: Rows) -> int:
+        return int(read_settings(rows.connection, self.folder)["lexical"]["folder"])
 
     def _remove_dead_words(self, rows: Rows) -> None:
         if ids := rows.dead_words():

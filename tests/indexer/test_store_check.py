@@ -87,8 +87,8 @@ DAMAGES = {
     "all segments": (lose("segments"), "segment"),
     "a lost deletion": (change("DELETE FROM dead_vectors"), "vector"),
     "a false deletion": (change("INSERT INTO dead_vectors VALUES (1)"), "metadata"),
-    "a word file": (spoil("lexical/*.term"), "words"),
-    "the list of word files": (spoil("lexical/meta.json"), "words"),
+    "a word file": (spoil("lexical/*/*.term"), "words"),
+    "the list of word files": (spoil("lexical/*/meta.json"), "words"),
     "all words": (lose("lexical"), "words"),
     "a ledger row": (change("UPDATE ledger SET status = 'failed' WHERE path = '1.txt'"), "ledger"),
     "a lost ledger row": (change("DELETE FROM ledger WHERE path = '1.txt'"), "ledger"),
@@ -184,7 +184,11 @@ def test_sqlites_own_indexes_are_made_again(index: Path, encoder: FakeEncoder, c
         file.seek((root - 1) * size + size - 4)
         file.write(b"\x01\x01\x01\x01")
     assert check(index)[0].what.startswith("SQLite finds")
+    reader = Reader(index)
     assert repair(index, encoder=encoder).left == ()
+    with reader.view() as view:  # of the file that has taken the damaged one's place
+        assert view.lexical("words", 20).ids.tolist()
+    reader.close()
     require_sound(index, encoder)
     assert contents(index) == before
 

@@ -118,7 +118,7 @@ def test_no_damage_gives_another_answer(
     assert counts["told"] > times / 4  # the damage was real
 
 
-@pytest.mark.parametrize("name", ["metadata.sqlite", "segments/1/vectors.faiss", "lexical/meta.json"])
+@pytest.mark.parametrize("name", ["metadata.sqlite", "segments/1/vectors.faiss", "lexical/1/meta.json"])
 def test_a_lost_file_is_told(base: Path, tmp_path: Path, name: str) -> None:
     shutil.copytree(base, tmp_path / "index")
     (tmp_path / "index" / name).unlink()
@@ -128,7 +128,7 @@ def test_a_lost_file_is_told(base: Path, tmp_path: Path, name: str) -> None:
 
 def test_every_file_of_the_lexical_index_counts(base: Path, tmp_path: Path) -> None:
     shutil.copytree(base, tmp_path / "index")
-    for file in files_of(tmp_path / "index" / "lexical"):
+    for file in files_of(tmp_path / "index" / "lexical" / "1"):
         if file.name != ".managed.json":
             whole = file.read_bytes()
             file.unlink()

@@ -24,6 +24,11 @@ short_texts = st.lists(
 )
 
 
+def lexical_folder(path: Path) -> Path:
+    (found,) = (path / "lexical").iterdir()
+    return found
+
+
 def bm25(texts: dict[int, str], question: str) -> dict[int, float]:
     """BM25 (k1 = 1.2, b = 0.75) of every text that holds a word of the question."""
     held = {at: Counter(text.split()) for at, text in texts.items()}
@@ -104,14 +109,14 @@ def test_words_whose_commit_was_stopped_are_not_found_and_go_with_the_next_write
     path = tmp_path / "index"
     with writer(path) as to:
         put(to, document("a", "bax dok"))
-    nameless = LexicalWriter(path / "lexical")
+    nameless = LexicalWriter(lexical_folder(path))
     nameless.add([(2, "bax dok fim"), (3, "bax")])
     nameless.commit()
     nameless.close()
     # As a writer that is killed leaves it: the settings know of no closed state.
     with writer(path) as to:
         to.close(finish=False)
-    nameless = LexicalWriter(path / "lexical")
+    nameless = LexicalWriter(lexical_folder(path))
     nameless.add([(2, "bax dok fim"), (3, "bax")])
     nameless.commit()
     nameless.close()
@@ -132,7 +137,7 @@ def test_a_lost_lexical_index_is_made_again_from_the_passages(tmp_path: Path) ->
     path = tmp_path / "index"
     with writer(path) as to:
         put(to, document("a", "bax dok", title="gup"), document("b", "fim"))
-    for file in (path / "lexical").iterdir():
+    for file in lexical_folder(path).iterdir():
         file.unlink()
     with pytest.raises(DamagedIndexError, match="check --repair"), Reader(path).view():
         pass

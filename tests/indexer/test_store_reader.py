@@ -1,6 +1,7 @@
 """Readers: one state at a time, always the newest, and not a byte changed."""
 
 import os
+import shutil
 import subprocess
 import sys
 import threading
@@ -79,6 +80,26 @@ def test_a_reader_follows_another_process(path: Path) -> None:
             child.stdin.flush()
     reader.close()
     require_sound(path)
+
+
+def test_a_reader_follows_an_index_that_is_made_anew(path: Path) -> None:
+    with writer(path) as to:
+        put(to, document("a", "common old"))
+    reader = Reader(path)
+    assert found(reader, "common") == ["common old"]
+    shutil.rmtree(path)
+    with pytest.raises(NotAnIndexError):
+        found(reader, "common")
+    with writer(path) as to:
+        put(to, document("a", "common new"))
+    # The same generation of another index.
+    assert found(reader, "common") == ["common new"]
+    shutil.rmtree(path)
+    with writer(path, dimension=16):
+        pass
+    with pytest.raises(EncoderMismatchError, match="made anew by fake; open it again"):
+        found(reader, "common")
+    reader.close()
 
 
 def test_a_view_stays_what_it_was_while_the_index_moves_on(path: Path) -> None:

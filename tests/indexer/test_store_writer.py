@@ -1,7 +1,9 @@
 """Commits: all or nothing, twice is once, ids for ever, one writer at a time."""
 
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -233,8 +235,10 @@ def test_closing_twice_is_no_error(path: Path) -> None:
 
 
 def test_a_newer_format_is_left_alone(path: Path) -> None:
-    with writer(path) as to, to._engine.begin() as connection:
-        connection.exec_driver_sql("UPDATE settings SET value = '2' WHERE key = 'format'")
+    with writer(path):
+        pass
+    with closing(sqlite3.connect(path / "metadata.sqlite")) as connection, connection:
+        connection.execute("UPDATE settings SET value = '2' WHERE key = 'format'")
     for opening in (writer, Reader):
         with pytest.raises(FormatVersionError, match="has format 2, this bertrieve reads 1"):
             opening(path)
