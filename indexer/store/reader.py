@@ -177,8 +177,8 @@ class Reader:
                 if (made_by := opened.settings["encoder"]) != self.encoder:
                     opened.engine.dispose()
                     raise EncoderMismatchError(
-                        f"the index {self.folder.root} was made by {self.encoder['model']} when it was opened, "
-                        f"and has been made anew by {made_by['model']}; open it again"
+                        f"the index {self.folder.root} was made by {self.encoder['model']} and has been made "
+                        f"anew by {made_by['model']}; open it again"
                     )
                 self._opened.engine.dispose()
                 self._opened = opened
