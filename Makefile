@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test nightly clean
+.PHONY: demo test clean
 
 demo: .venv/installed
 	$(BIN)/bertrieve index data/documents --index .bertrieve
@@ -18,9 +18,6 @@ test: .venv/installed-dev
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python -m pytest
-
-nightly: .venv/installed-dev
-	$(BIN)/python -m pytest -m slow
 
 .venv/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "bertrieve needs Python 3.11 or newer, $(PYTHON) is " + sys.version.split()[0])'
