@@ -145,13 +145,15 @@ def test_a_chinese_question_in_a_chinese_browser(open_page):
     page.keyboard.press("Enter")
     card = first_card(page, "检索.txt")
     assert card.locator(".bv-text mark").all_inner_texts() == ["二元切分"]
-    assert "个段落" in page.locator(".bv-summary").inner_text()
+    sync_api.expect(page.locator(".bv-summary")).to_contain_text("个段落")
 
 
 def test_the_address_brings_everything_back(open_page):
     page = open_page("?q=quokka&mode=lexical&k=20&lang=zh")
     first_card(page, "quokka.md")
-    assert page.locator("[role=radio][aria-checked=true]").all_inner_texts() == ["中文", "字词", "20"]
+    # The cards may come before the controls have taken their values: wait for these.
+    chosen = page.locator("[role=radio][aria-checked=true]")
+    sync_api.expect(chosen).to_have_text(["中文", "字词", "20"])
     page.get_by_role("radio", name="语义", exact=True).click()
     page.wait_for_url("**mode=dense*")
     page.go_back()
