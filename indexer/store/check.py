@@ -25,7 +25,7 @@ from indexer.store.schema import (
     segments,
 )
 from indexer.store.snapshot import open_segment
-from indexer.store.state import State, load_ids, read_settings
+from indexer.store.state import State, load_ids, read_settings, read_state
 
 __all__ = ["Problem", "check", "ids_of", "integrity"]
 
@@ -33,6 +33,7 @@ Kind = Literal["metadata", "document", "text", "vector", "segment", "words", "le
 Ids = NDArray[np.int64]
 
 REPAIR = "run bertrieve check --repair"
+ATTEMPTS = 5
 LOST = "refer to rows that are gone"
 KNOWN_NAMES = {
     "metadata.sqlite",
@@ -61,12 +62,33 @@ class Problem:
 
 
 def check(path: Path) -> list[Problem]:
-    """All that does not hold in an index; nothing where it is sound. Best while nobody writes to it.
+    """All that does not hold in an index; nothing where it is sound.
 
     Raises NotAnIndexError and FormatVersionError as `Reader` does.
     """
     folder = Folder(path)
     folder.require_index()
+    for _ in range(ATTEMPTS):
+        before = _generation(folder)
+        found = _found(folder)
+        # A writer at work changes files while they are compared with the rows.
+        if not found or before is None or before == _generation(folder):
+            break
+    return found
+
+
+def _generation(folder: Folder) -> int | None:
+    engine = connect(folder, write=False)
+    try:
+        with engine.connect() as connection:
+            return read_state(connection, folder).generation
+    except DamagedIndexError:
+        return None
+    finally:
+        engine.dispose()
+
+
+def _found(folder: Folder) -> list[Problem]:
     engine = connect(folder, write=False)
     found: list[Problem] = []
     try:

@@ -15,7 +15,17 @@ from sqlalchemy.pool import QueuePool
 
 from indexer.errors import DamagedIndexError, IndexFolderError, IndexLockedError, NotAnIndexError
 
-__all__ = ["Folder", "connect", "readable", "sqlite_uri", "sweep", "sync_file", "sync_folder", "usable"]
+__all__ = [
+    "Folder",
+    "connect",
+    "not_yet",
+    "readable",
+    "sqlite_uri",
+    "sweep",
+    "sync_file",
+    "sync_folder",
+    "usable",
+]
 
 # What SQLite says when the file is sound and the system is not: all else it says is damage.
 _SYSTEM_TROUBLES = {
@@ -157,9 +167,21 @@ def connect(folder: Folder, *, write: bool) -> Engine:
 
 def _told(folder: Folder, error: sqlite3.Error) -> IndexFolderError:
     reason = (str(error) or type(error).__name__).splitlines()[0]
-    if getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT) & 0xFF in _SYSTEM_TROUBLES:
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_CORRUPT)
+    if code == sqlite3.SQLITE_READONLY_ROLLBACK:
+        # A journal to roll back is only there while a new file is being turned into one with a log.
+        return not_yet(folder)
+    if code & 0xFF in _SYSTEM_TROUBLES:
         return IndexFolderError(f"{folder.metadata} can't be used ({reason}); mend that and try again")
     return DamagedIndexError(f"{folder.metadata} is damaged ({reason}); run bertrieve check --repair")
+
+
+def not_yet(folder: Folder) -> NotAnIndexError:
+    """What to say of an index whose making was stopped."""
+    return NotAnIndexError(
+        f"{folder.root} holds no index yet: its making was stopped before the first commit; "
+        "run bertrieve index again"
+    )
 
 
 @contextmanager

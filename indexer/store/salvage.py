@@ -22,7 +22,8 @@ def salvage(folder: Folder) -> None:
     Raises DamagedIndexError where SQLite doesn't take the file for a database any more.
     """
     new = folder.root / "metadata.sqlite.new"
-    new.unlink(missing_ok=True)
+    for left in folder.root.glob(f"{new.name}*"):  # by a repair that was stopped
+        left.unlink()
     try:
         with closing(_opened(sqlite_uri(folder, write=True))) as old:
             # All of the log goes into the file, so that none of it can be taken for the new file's.
@@ -32,9 +33,11 @@ def salvage(folder: Folder) -> None:
             engine = create_engine(f"sqlite:///{new}")
             tables.create_all(engine)
             engine.dispose()
-            with closing(_opened(new.as_uri())) as copy, copy:
-                for table in tables.sorted_tables:
-                    _copy(old, copy, table)
+            with closing(_opened(new.as_uri())) as copy:
+                copy.execute("PRAGMA journal_mode=WAL")
+                with copy:
+                    for table in tables.sorted_tables:
+                        _copy(old, copy, table)
     except sqlite3.Error as error:
         new.unlink(missing_ok=True)
         raise DamagedIndexError(

@@ -138,8 +138,8 @@ ledger = Table(
 def crc_of(table: Table, row: Mapping[Any, Any]) -> int:
     """CRC-32 of a row's values, `crc` itself left out."""
     values = [row[name] for name in table.columns.keys() if name != "crc"]  # noqa: SIM118
-    # A vector's bytes written out would take six times as long.
-    values = [zlib.crc32(value) if isinstance(value, bytes) else value for value in values]
+    # A vector's bytes written out would take six times as long. In brackets, for no bytes are not 0.
+    values = [[zlib.crc32(value)] if isinstance(value, bytes) else value for value in values]
     return zlib.crc32(repr(values).encode("utf-8", "backslashreplace"))
 
 

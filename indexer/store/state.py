@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, select, text
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from indexer.errors import DamagedIndexError, FormatVersionError, NotAnIndexError
-from indexer.store.folder import Folder, readable
+from indexer.errors import DamagedIndexError, FormatVersionError
+from indexer.store.folder import Folder, not_yet, readable
 from indexer.store.schema import FORMAT, intact, sealed, settings
 
 __all__ = ["State", "fold", "load_ids", "put_setting", "read_settings", "read_state"]
@@ -73,10 +73,7 @@ def read_settings(connection: Connection, folder: Folder) -> dict[str, Any]:
     """
     with readable(folder):
         if not connection.scalar(text("SELECT count(*) FROM sqlite_master")):
-            raise NotAnIndexError(
-                f"{folder.root} holds no index yet: its making was stopped before the first commit; "
-                "run bertrieve index again"
-            )
+            raise not_yet(folder)
         # By itself and before any CRC: another format may have other columns.
         written = connection.scalar(select(settings.c.value).where(settings.c.key == "format"))
         if written not in (json.dumps(FORMAT), None):

@@ -2,11 +2,12 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -268,3 +269,26 @@ def test_ids_that_are_in_no_row_are_not_passed_over(path: Path) -> None:
             with pytest.raises(DamagedIndexError, match="99"):
                 asked(np.array([*ids, 99]))
     reader.close()
+
+
+def test_an_index_whose_making_was_stopped_at_the_very_first_byte_is_none_yet(path: Path) -> None:
+    """SQLite leaves a journal that a reader may not roll back; a writer does."""
+    code = (
+        "import os, sqlite3, sys\n"
+        "to = sqlite3.connect(sys.argv[1])\n"
+        "to.execute('PRAGMA cache_size = 1')\n"
+        "to.execute('BEGIN IMMEDIATE')\n"
+        "to.execute('CREATE TABLE a (b)')\n"
+        "for _ in range(100): to.execute('INSERT INTO a VALUES (zeroblob(1000))')\n"
+        "os.kill(os.getpid(), 9)"
+    )
+    path.mkdir()
+    with closing(sqlite3.connect(path / "metadata.sqlite")) as new:
+        new.execute("PRAGMA user_version = 1")
+    subprocess.run([sys.executable, "-c", code, str(path / "metadata.sqlite")], check=False)
+    assert (path / "metadata.sqlite-journal").stat().st_size
+    with pytest.raises(NotAnIndexError, match="stopped before the first commit"):
+        Reader(path)
+    with writer(path) as to:
+        put(to, document("a", "common a"))
+    require_sound(path)
