@@ -25,119 +25,25 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 import numpy as np  # noqa: E402
-import sqlalchemy  # noqa: E402
 
-import indexer.store.folder  # noqa: E402
-import indexer.store.lexical  # noqa: E402
-import indexer.store.rows  # noqa: E402
-import indexer.store.writer  # noqa: E402
-import indexer.sync  # noqa: E402
+from benchmarks.killed import State, small  # noqa: E402
 from indexer import index_folder  # noqa: E402
 from indexer.errors import BertrieveError, NotAnIndexError  # noqa: E402
-from indexer.store import Changes, Reader, Writer  # noqa: E402
+from indexer.store import Reader  # noqa: E402
 from indexer.store.check import check  # noqa: E402
-from tests.conftest import read_all_here  # noqa: E402
 from tests.fake import FakeEncoder  # noqa: E402
 from tests.making import contents, rows  # noqa: E402
 
-FILES, COMMIT_PASSAGES, SEAL_AT = 60, 12, 40
+FILES = 60
 WORDS = "rivers cats iron wood vectors 检索 questions answers light paper".split()
-
-# Where the child can be killed, before and after.
-STEPS: list[tuple[Any, str]] = [
-    (sqlalchemy.Connection, "_commit_impl"),
-    (indexer.store.lexical.LexicalWriter, "__init__"),
-    (indexer.store.lexical.LexicalWriter, "commit"),
-    (indexer.store.lexical.LexicalWriter, "close"),
-    (indexer.store.rows.Rows, "finish"),
-    (indexer.store.writer, "write_segment"),
-    (indexer.store.writer, "sync_folder"),
-    (Path, "rename"),
-    (Writer, "seal"),
-    (indexer.store.writer, "lexical_in_step"),
-    (Writer, "_checkpoint"),
-    (Writer, "close"),
-]
-
-State = dict[str, str]  # path -> hash of the content that was indexed
-
-
-def small() -> None:
-    """Many commits and seals in a second."""
-    indexer.sync.COMMIT_PASSAGES = COMMIT_PASSAGES
-    indexer.sync.read_all = read_all_here  # type: ignore[assignment]
-    indexer.store.writer.SEAL_AT = SEAL_AT
-
-
-# The child
-
-
-def child(folder: Path, index: Path, report: IO[str], step: str) -> None:
-    """Index a folder, saying before and after each commit what it holds; killed at `step`, if not done."""
-    small()
-    commit = Writer.commit
-
-    def told(writer: Writer, changes: Changes) -> None:
-        say(report, {"to": after(writer, changes)})
-        commit(writer, changes)
-        say(report, {"at": held(writer)})
-
-    Writer.commit = told  # type: ignore[method-assign]
-    counts = count_steps(step)
-    say(report, {"ready": True})
-    index_folder(folder, index=index, encoder=FakeEncoder())
-    say(report, {"steps": counts})
-
-
-def say(report: IO[str], line: dict[str, Any]) -> None:
-    report.write(json.dumps(line) + "\n")
-    report.flush()
-
-
-def held(writer: Writer) -> State:
-    return {stored.path: stored.content_hash.hex() for stored in writer.documents()}
-
-
-def after(writer: Writer, changes: Changes) -> State:
-    """What the index will hold once `changes` are made."""
-    stored = {at.id: at for at in writer.documents() if at.id not in changes.removed}
-    stored |= {at.id: at for at in changes.moved}
-    state = {at.path: at.content_hash.hex() for at in stored.values()}
-    return state | {new.path: new.content_hash.hex() for new in changes.documents}
-
-
-def count_steps(last: str) -> Counter[str]:
-    """Have every step counted, before and after, and the process killed at the `last`: "before seal 2"."""
-    counts: Counter[str] = Counter()
-
-    def step(name: str) -> None:
-        counts[name] += 1
-        if f"{name} {counts[name]}" == last:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    def counted(name: str, call: Callable[..., Any]) -> Callable[..., Any]:
-        def both(*given: Any, **named: Any) -> Any:
-            step(f"before {name}")
-            result = call(*given, **named)
-            step(f"after {name}")
-            return result
-
-        return both
-
-    for owner, name in STEPS:
-        setattr(owner, name, counted(f"{owner.__name__}.{name}", getattr(owner, name)))
-    return counts
-
-
-# The parent
+CHILD = ROOT / "benchmarks" / "killed.py"
 
 
 class Run:
@@ -249,7 +155,7 @@ class Run:
         self._report.write_text("")
         new = not self.index.exists()
         arguments = [str(self.folder), str(self.index), str(self._report), step]
-        with subprocess.Popen([sys.executable, __file__, "--child", *arguments]) as process:
+        with subprocess.Popen([sys.executable, str(CHILD), *arguments]) as process:
             while not self._lines() and process.poll() is None:
                 time.sleep(0.01)
             began = time.monotonic()
@@ -350,13 +256,7 @@ def main() -> None:
     )
     parser.add_argument("--kills", type=int, default=100)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--child", nargs=4, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.child:
-        folder, index, report, step = given.child
-        with Path(report).open("a") as stream:
-            child(Path(folder), Path(index), stream, step)
-        return
     began = time.monotonic()
     counts = kill(given.kills, given.seed, progress=True)
     wrong = {name: counts[name] for name in WRONG}

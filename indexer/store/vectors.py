@@ -4,6 +4,7 @@ A segment is one FAISS file: an IndexIDMap over a flat float16 index, inner prod
 length, so a score is a cosine. Rounding to float16 moves a cosine by less than 0.0005.
 """
 
+import errno
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -177,8 +178,14 @@ def build_segment(ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> Segme
 
 
 def write_segment(path: Path, segment: Segment) -> None:
-    """Write a segment where nothing names it yet. Not atomic: the caller syncs and renames."""
-    faiss.write_index(segment._index, str(path))
+    """Write a segment where nothing names it yet. Not atomic: the caller syncs and renames.
+
+    Raises OSError where it can't be written.
+    """
+    try:
+        faiss.write_index(segment._index, str(path))
+    except RuntimeError as error:
+        raise OSError(errno.EIO, f"FAISS can't write {path.name}: is the disk full?") from error
 
 
 def checksum(path: Path) -> bytes:

@@ -8,6 +8,7 @@ settings when it closes; while one is at work, or after one was killed, meta.jso
 
 import json
 import os
+import shutil
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -114,5 +115,12 @@ def writable(folder: Path) -> Iterator[Path]:
         return
     with TemporaryDirectory(prefix="bertrieve-") as links:
         for name in {*_files((folder / META).read_bytes()), META, ".managed.json"}:
-            (Path(links) / name).symlink_to(folder / name)
+            _link(Path(links) / name, folder / name)
         yield Path(links)
+
+
+def _link(link: Path, to: Path) -> None:
+    try:
+        link.symlink_to(to)
+    except OSError:  # Windows lets few people make links
+        shutil.copyfile(to, link)

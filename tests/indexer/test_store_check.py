@@ -67,11 +67,10 @@ def spoil(pattern: str) -> Callable[[Path], None]:
     return damage
 
 
-NO_INDEX = "PRAGMA writable_schema = ON"
-
 DAMAGES = {
     "a text": (change("UPDATE passages SET text = text || '!' WHERE id = 2"), "text"),
     "a place": (change("UPDATE passages SET start = start + 1 WHERE id = 2"), "text"),
+    "no bytes for a nought": (change("UPDATE passages SET start = x'' WHERE id = 1 AND start = 0"), "text"),
     "a heading": (change("UPDATE passages SET heading = '[' WHERE id = 1"), "text"),
     "no UTF-8": (change("UPDATE passages SET text = CAST(x'ff41' AS TEXT) WHERE id = 2"), "text"),
     "a lost passage": (change("DELETE FROM passages WHERE id = 2"), "text"),

@@ -19,6 +19,7 @@ from indexer.errors import (
 )
 from indexer.store import Changes, LedgerRow, NewDocument, Reader
 from indexer.store.check import check
+from indexer.store.vectors import build_segment, write_segment
 from tests.making import ENCODER, document, drop, ids_by_text, passage, put, require_sound, rows, writer
 
 
@@ -180,6 +181,47 @@ def test_a_commit_that_fails_leaves_nothing(path: Path, monkeypatch: pytest.Monk
         put(to, document("c", "third"))
     assert ids_by_text(path) == {"first": 1, "third": 2}
     require_sound(path)
+
+
+@pytest.mark.parametrize("size", ["400k", "1200k", "1700k"])
+def test_a_full_disk_is_told_and_nothing_that_was_committed_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: str
+) -> None:
+    monkeypatch.setattr(indexer.store.writer, "SEAL_AT", 60)
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if not mount(disk, "-t", "tmpfs", "-o", f"size={size}", "none"):
+        pytest.skip("no small disk can be mounted here")
+    try:
+        done = 0
+        with pytest.raises(IndexFolderError, match=r"can't be (used|written)"):
+            while True:
+                with writer(disk / "index") as to:
+                    put(
+                        to, document(str(done), *[f"common {done} {at} " + "words " * 30 for at in range(10)])
+                    )
+                    done += 1
+        mount(disk, "-o", "remount,size=50m")
+        with writer(disk / "index") as to:
+            assert {str(at) for at in range(done)} <= {stored.path for stored in to.documents()}
+            put(to, document("after", "common after"))
+        require_sound(disk / "index")
+    finally:
+        subprocess.run(["umount", "--lazy", str(disk)], check=True)
+
+
+def mount(place: Path, *options: str) -> bool:
+    try:
+        return not subprocess.run(["mount", *options, str(place)], capture_output=True).returncode
+    except FileNotFoundError:
+        return False
+
+
+def test_a_segment_that_cannot_be_written_is_told(path: Path) -> None:
+    with pytest.raises(OSError, match="FAISS can't write"):
+        write_segment(
+            path / "nowhere" / "vectors.faiss", build_segment(np.arange(1), np.ones((1, 4), np.float32))
+        )
 
 
 def test_what_a_stopped_seal_left_is_swept_by_the_next_writer(path: Path) -> None:
