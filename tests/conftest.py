@@ -4,12 +4,17 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 import indexer.sync
 from indexer import index_folder
 from indexer.documents import Document, read
 from indexer.errors import DocumentError
 from tests.fake import FakeEncoder
+
+# How long an example takes says what else the machine was doing, not whether the code is right.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 TEXTS = {
     "pooling.md": "# Pooling\n\nAll tokens' vectors are averaged.\n\n## Masks\n\nPadding is left out.\n",

@@ -100,7 +100,7 @@ def documents(draw: st.DrawFn) -> Document:
 
 
 @pytest.mark.parametrize("name", COUNTERS)
-@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@settings(max_examples=150, suppress_health_check=[HealthCheck.too_slow])
 @given(document=documents(), budget=st.integers(64, 120), size=st.sampled_from([5, 30, 128]))
 def test_nothing_lost_nothing_twice_nothing_over(
     name: str, document: Document, budget: int, size: int

@@ -43,7 +43,7 @@ def bm25(texts: dict[int, str], question: str) -> dict[int, float]:
     return dict(scores)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     short_texts, st.lists(st.sampled_from(WORDS), min_size=1, max_size=4).map(" ".join), st.integers(1, 40)
 )

@@ -51,7 +51,7 @@ def test_a_segment_gives_what_sorting_all_of_it_gives(
     assert_same(found, brute_force(ids[alive], vectors[alive], question, k))
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(
     st.lists(st.tuples(exact_vectors, st.booleans()), min_size=1, max_size=4),
     exact_question,

@@ -133,4 +133,4 @@ class FolderAndIndex(RuleBasedStateMachine):
 
 
 class TestFolderAndIndex(FolderAndIndex.TestCase):  # type: ignore[name-defined,misc]
-    settings = settings(max_examples=12, stateful_step_count=20, deadline=None)
+    settings = settings(max_examples=12, stateful_step_count=20)

@@ -73,7 +73,7 @@ def test_marked_exactly_where_bm25_scores(index: LexicalReader, question: str) -
         assert agree(question, bool(matches(question, text)), is_scored), text
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(ALPHABET, max_size=12), st.text(ALPHABET, max_size=40))
 def test_marked_exactly_where_bm25_scores_any_text(tmp_path: Path, question: str, text: str) -> None:
     folder = tmp_path / "lexical"
