@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.encoder import EncoderIdentity
+from indexer.encoder import EncoderIdentity, TokenVectors
 from indexer.errors import EncoderError
 
 __all__ = ["FakeEncoder", "FakeTokens"]
@@ -88,6 +88,28 @@ class FakeEncoder:
     def encode_question(self, question: str) -> NDArray[np.float32]:
         """`(dim,)` float32, unit length: what the same text has as a passage."""
         return self._vector(question)
+
+    def question_tokens(self, question: str) -> TokenVectors:
+        """What the same text has as a passage."""
+        return self.passage_tokens([question])[0]
+
+    def passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """The vector of each word, the same in every context, and of nothing: [CLS] and [SEP] are zeros."""
+        return [self._in_context(text) for text in texts]
+
+    def _in_context(self, text: str) -> TokenVectors:
+        found = list(TOKEN.finditer(text))[: self.identity.max_tokens - self.tokens.special]
+        words = [match.group() for match in found]
+        size = self.identity.dimension
+        rows = [_word_vector(self._name, word.lower(), size) for word in words]
+        spans = [match.span() for match in found]
+        return TokenVectors(
+            ids=np.array([0, *(zlib.crc32(word.encode()) for word in words), 0], np.int64),
+            pieces=("[CLS]", *words, "[SEP]"),
+            offsets=np.array([(0, 0), *spans, (0, 0)], np.int32),
+            special=np.array([True, *(False for _ in words), True]),
+            vectors=np.array([np.zeros(size), *rows, np.zeros(size)], np.float32),
+        )
 
     def export(self, folder: Path, samples: Sequence[str]) -> None:
         """Raises EncoderError: there is nothing to export."""

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from indexer.encoder.identity import EncoderIdentity, require_same
 from indexer.encoder.models import DEFAULT_MODEL
+from indexer.encoder.token_vectors import TokenVectors
 from indexer.encoder.tokens import Tokens
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Encoder",
     "EncoderIdentity",
     "QuestionEncoding",
+    "TokenVectors",
     "load_encoder",
     "load_question_encoder",
     "require_same",
@@ -36,6 +38,14 @@ class QuestionEncoding(Protocol):
 
     def encode_question(self, question: str) -> NDArray[np.float32]:
         """`(dim,)` float32, unit length."""
+        ...
+
+    def question_tokens(self, question: str) -> TokenVectors:
+        """The tokens of a question in context. Raises EncoderError unless a text's vector is their mean."""
+        ...
+
+    def passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """The tokens of each passage in context. Raises EncoderError as `question_tokens` does."""
         ...
 
 

@@ -3,15 +3,18 @@
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
+from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 from transformers.utils import logging as transformers_logging
 
 from indexer.encoder.identity import EncoderIdentity
 from indexer.encoder.models import model_folder, tokenizer_of, weights_of
+from indexer.encoder.token_vectors import TokenVectors
 from indexer.encoder.tokens import Tokens
 from indexer.errors import EncoderError
 
@@ -65,6 +68,26 @@ class BertEncoder:
         vector: NDArray[np.float32] = self._encode([question], self.identity.query_prompt, True, None)[0]
         return vector
 
+    def question_tokens(self, question: str) -> TokenVectors:
+        """The tokens of a question in context. Raises EncoderError unless a text's vector is their mean."""
+        return self._in_context([question], self.identity.query_prompt)[0]
+
+    def passage_tokens(self, texts: Sequence[str]) -> list[TokenVectors]:
+        """The tokens of each passage in context; one over the model's limit is cut to it.
+
+        Raises EncoderError unless a text's vector is their mean.
+        """
+        return self._in_context(texts, self.identity.passage_prompt)
+
+    @property
+    def averages(self) -> bool:
+        """Whether a text's vector is the mean of its token vectors at unit length, and nothing more."""
+        if not self._head or not isinstance(pooling := self._head[0], Pooling):
+            return False
+        prompted = bool(self.identity.query_prompt or self.identity.passage_prompt)
+        mean = pooling.pooling_mode == "mean" and (pooling.include_prompt or not prompted)
+        return mean and all(isinstance(module, Normalize) for module in self._head[1:])
+
     def export(self, folder: Path, samples: Sequence[str]) -> None:
         """Write the files of a `QuestionEncoder` into an empty folder, compared with this one on `samples`.
 
@@ -102,24 +125,45 @@ class BertEncoder:
         return ids
 
     def _forward(self, ids: list[list[int]], prompt: str) -> NDArray[np.float32]:
-        width = max(map(len, ids))
-        padding = self._model.tokenizer.pad_token_id or 0
-        padded = torch.tensor([row + [padding] * (width - len(row)) for row in ids])
-        lengths = torch.tensor([len(row) for row in ids])
-        mask = (torch.arange(width)[None, :] < lengths[:, None]).long()
-        features = {
-            "input_ids": padded.to(self.device),
-            "attention_mask": mask.to(self.device),
-            "prompt_length": len(self.tokens.ids([prompt])[0]) - 1 if prompt else 0,
-        }
         with torch.inference_mode():
-            features = self._transformer(features)
-            features["token_embeddings"] = features["token_embeddings"].float()
+            features = self._transformed(ids, prompt)
             for module in self._head:
                 features = module(features)
             vectors = torch.nn.functional.normalize(features["sentence_embedding"].float(), dim=-1)
         array: NDArray[np.float32] = vectors.cpu().numpy()
         return array
+
+    def _in_context(self, texts: Sequence[str], prompt: str) -> list[TokenVectors]:
+        if not self.averages:
+            raise EncoderError(
+                f"{self.identity.model} makes more of a text than the mean of its token vectors "
+                f"(pooling: {self.identity.pooling}), so a score has no parts; use a mean-pooled model"
+            )
+        ids = self._token_ids([prompt + text for text in texts], cut=True)
+        found: dict[int, TokenVectors] = {}
+        for batch in batches([len(row) for row in ids], BATCH_TOKENS):
+            with torch.inference_mode():
+                vectors = self._transformed([ids[at] for at in batch], prompt)["token_embeddings"]
+            array: NDArray[np.float32] = vectors.cpu().numpy()
+            for at, rows in zip(batch.tolist(), array, strict=True):
+                found[at] = self.tokens.in_context(prompt, texts[at], rows[: len(ids[at])].copy())
+        return [found[at] for at in range(len(texts))]
+
+    def _transformed(self, ids: list[list[int]], prompt: str) -> dict[str, Any]:
+        """What the transformer makes of a batch, its token vectors `(texts, tokens, dim)` in float32."""
+        width = max(map(len, ids))
+        padding = self._model.tokenizer.pad_token_id or 0
+        padded = torch.tensor([row + [padding] * (width - len(row)) for row in ids])
+        lengths = torch.tensor([len(row) for row in ids])
+        mask = (torch.arange(width)[None, :] < lengths[:, None]).long()
+        features: dict[str, Any] = {
+            "input_ids": padded.to(self.device),
+            "attention_mask": mask.to(self.device),
+            "prompt_length": len(self.tokens.ids([prompt])[0]) - 1 if prompt else 0,
+        }
+        features = self._transformer(features)
+        features["token_embeddings"] = features["token_embeddings"].float()
+        return features
 
 
 def batches(lengths: Sequence[int], budget: int) -> Iterator[NDArray[np.intp]]:

@@ -19,7 +19,14 @@ import torch
 from onnx import TensorProto, helper, numpy_helper
 
 from indexer.encoder.bert import BertEncoder
-from indexer.encoder.question import MODEL_FILE, TOKENIZER_FILE, QuestionEncoder
+from indexer.encoder.question import (
+    INPUT,
+    MODEL_FILE,
+    TOKEN_VECTORS,
+    TOKENIZER_FILE,
+    VECTOR,
+    QuestionEncoder,
+)
 from indexer.errors import EncoderError
 
 __all__ = ["LEAST_COSINE", "export"]
@@ -55,17 +62,20 @@ def export(encoder: BertEncoder, folder: Path, samples: Sequence[str]) -> float:
 
 
 class _Question(torch.nn.Module):
-    """One text's token ids, `(1, n)` int64 -> its unit vector, `(1, dim)` float32."""
+    """One text's token ids, `(1, n)` int64 -> its unit vector, `(1, dim)` float32; and, where that is their
+    mean, its token vectors, `(1, n, dim)` float32, which are on the way to it and cost nothing."""
 
     def __init__(self, encoder: BertEncoder) -> None:
         super().__init__()
         self.encoder = encoder.float_copy()
+        self.averages = encoder.averages
 
-    def forward(self, input_ids: torch.Tensor) -> torch.Tensor:
+    def forward(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, ...]:
         features: dict[str, Any] = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}
         for module in self.encoder:
             features = module(features)
-        return torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
+        vector = torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
+        return (vector, features["token_embeddings"]) if self.averages else (vector,)
 
 
 def _exported(encoder: BertEncoder) -> onnx.ModelProto:
@@ -73,9 +83,9 @@ def _exported(encoder: BertEncoder) -> onnx.ModelProto:
     program = torch.onnx.export(
         _Question(encoder).eval(),
         (example,),
-        input_names=["input_ids"],
-        output_names=["vector"],
-        dynamic_shapes={"input_ids": {1: torch.export.Dim("tokens", min=1, max=encoder.identity.max_tokens)}},
+        input_names=[INPUT],
+        output_names=[VECTOR, TOKEN_VECTORS] if encoder.averages else [VECTOR],
+        dynamic_shapes={INPUT: {1: torch.export.Dim("tokens", min=1, max=encoder.identity.max_tokens)}},
         dynamo=True,
         verbose=False,
     )

@@ -6,7 +6,9 @@ from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
-from tokenizers import Tokenizer
+from tokenizers import Encoding, Tokenizer
+
+from indexer.encoder.token_vectors import TokenVectors
 
 __all__ = ["Tokens"]
 
@@ -42,10 +44,21 @@ class Tokens:
 
     def cut_ids(self, text: str) -> list[int]:
         """The token ids of a text, cut at the model's limit, special tokens included."""
-        ids: list[int] = self._whole.encode(text).ids
-        if len(ids) > self._max_tokens:
-            ids = self._cutting.encode(text).ids
+        ids: list[int] = self._cut(text).ids
         return ids
+
+    def in_context(self, prompt: str, text: str, vectors: NDArray[np.float32]) -> TokenVectors:
+        """The tokens of prompt and text together with the vectors, `(n, dim)` float32, of its `cut_ids`."""
+        encoding = self._cut(prompt + text)
+        offsets = np.asarray(encoding.offsets, np.int32).reshape(-1, 2) - len(prompt)
+        special = np.asarray(encoding.special_tokens_mask, bool) | (offsets[:, 1] <= 0)
+        offsets = np.where(special[:, None], 0, np.maximum(offsets, 0)).astype(np.int32)
+        ids = np.asarray(encoding.ids, np.int64)
+        return TokenVectors(ids, tuple(encoding.tokens), offsets, special, vectors)
+
+    def _cut(self, text: str) -> Encoding:
+        encoding = self._whole.encode(text)
+        return encoding if len(encoding.ids) <= self._max_tokens else self._cutting.encode(text)
 
     @cached_property
     def _cutting(self) -> Tokenizer:
