@@ -50,29 +50,44 @@ class Ledger:
         return [at for at in known if at.path in here or at.path not in mails]
 
     def known_content(self, at: Found) -> bytes | None:
-        """The content hash of a file that is as it was and indexed."""
+        """The content hash of a file that is as it was, and is indexed or a copy."""
+        row = self._before.get(at.path)
+        if row is None or not self._is_same(row, at):
+            return None
+        # A copy is placed anew each time: what it doubles may be gone.
+        if row.status == DUPLICATE:
+            return row.content_hash or None
         own = self._own.get(at.path)
-        return own.content_hash if own and self.as_it_was(at) else None
+        return own.content_hash if own and row.status == INDEXED else None
 
     def as_it_was(self, at: Found) -> bool:
-        """Whether the ledger still says all about a file."""
+        """Whether the ledger still says all about a file that isn't indexed."""
         row = self._before.get(at.path)
-        if row is None or (row.size, row.modified_ns) != (at.size, at.modified_ns):
+        if row is None or not self._is_same(row, at):
             return False
-        if self._wants_ocr(row):
-            return False
-        # A copy is looked into each time: what it doubles may be gone.
-        return row.status != DUPLICATE and self._is_indexed(at.path) == (at.path in self._own)
+        return row.status not in (INDEXED, DUPLICATE) and at.path not in self._own
+
+    def _is_same(self, row: LedgerRow, at: Found) -> bool:
+        same = (row.size, row.modified_ns) == (at.size, at.modified_ns)
+        return same and not self._wants_ocr(row)
 
     def keep(self, at: Found) -> None:
         """A file that isn't indexed is as it was."""
         self.rows[at.path] = self._before[at.path]
         self.unchanged += 1
 
-    def note(self, at: Found, status: str, reason: str) -> LedgerRow:
+    def note(self, at: Found, status: str, reason: str, content: bytes = b"") -> LedgerRow:
         """A file isn't indexed; what was indexed under its name goes."""
         self._drop(at.path)
-        row = LedgerRow(self._folder, at.path, status, reason, size=at.size, modified_ns=settled_time(at))
+        row = LedgerRow(
+            folder=self._folder,
+            path=at.path,
+            status=status,
+            reason=reason,
+            size=at.size,
+            modified_ns=settled_time(at),
+            content_hash=content,
+        )
         before = self._before.get(at.path)
         if before and (before.status, before.reason) == (status, reason):
             self.unchanged += 1
@@ -82,9 +97,9 @@ class Ledger:
     def note_copy(self, copy: Found, of: LedgerRow) -> None:
         """A copy of an indexed file is a duplicate; of any other it shares the fate."""
         if of.status == INDEXED:
-            self.note(copy, DUPLICATE, f"same content as {of.path}")
+            self.note(copy, DUPLICATE, f"same content as {of.path}", of.content_hash)
         else:
-            self.note(copy, of.status, of.reason)
+            self.note(copy, of.status, of.reason, of.content_hash)
 
     def add(self, row: LedgerRow) -> None:
         """A file is indexed anew; its document comes with the same commit."""

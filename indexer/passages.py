@@ -47,6 +47,7 @@ class Passage:
     prefix      what stands before the text for embedding only: title and heading path.
     tokens      how many tokens prefix and text have together, special tokens included.
     page, heading, line  as in `Block`, of the place where the passage begins.
+    last_line   of the file, where the passage ends; None where the format has no lines.
     """
 
     start: int
@@ -57,6 +58,7 @@ class Passage:
     page: int | None = None
     heading: tuple[str, ...] = ()
     line: int | None = None
+    last_line: int | None = None
 
 
 class TokenCounter(Protocol):
@@ -128,9 +130,6 @@ def _passage(text: str, newlines: list[int], section: _Section) -> Passage:
     first, last = section.pieces[0], section.pieces[-1]
     headings = (piece.block.heading[-1:] for piece in section.pieces if piece.block.kind == "heading")
     said = {name for heading in headings for name in _path("", heading)}
-    line = first.block.line
-    if line is not None:
-        line += bisect_left(newlines, first.start) - bisect_left(newlines, first.block.start)
     return Passage(
         start=first.start,
         end=last.end,
@@ -139,8 +138,16 @@ def _passage(text: str, newlines: list[int], section: _Section) -> Passage:
         tokens=0,
         page=first.block.page,
         heading=last.block.heading,
-        line=line,
+        line=_line(newlines, first.block, first.start),
+        last_line=_line(newlines, last.block, last.end),
     )
+
+
+def _line(newlines: list[int], block: Block, at: int) -> int | None:
+    """The line of the file that character `at` of a block stands on, if the format has lines."""
+    if block.line is None:
+        return None
+    return block.line + bisect_left(newlines, at) - bisect_left(newlines, block.start)
 
 
 def _sections(document: Document, tokens: TokenCounter, budget: int, size: int) -> list[_Section]:

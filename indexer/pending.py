@@ -56,6 +56,7 @@ class Pending:
             tokens=sum(passage.tokens for passage in self.passages),
             size=self.found.size,
             modified_ns=settled_time(self.found),
+            content_hash=self.content_hash,
         )
 
     def with_vectors(self, vectors: Mapping[bytes, NDArray[np.float32]]) -> NewDocument:

@@ -186,16 +186,15 @@ class _Sync:
     def take(self, found: Found, content_hash: bytes, outcome: Document | DocumentError) -> LedgerRow:
         """Take a document's passages up for the next commit, or note why there are none."""
         if isinstance(outcome, DocumentError):
-            return self._ledger.note(found, outcome.status, str(outcome))
+            return self._ledger.note(found, outcome.status, str(outcome), content_hash)
         if reason := unwritable(outcome):
-            return self._ledger.note(found, "failed", reason)
+            return self._ledger.note(found, "failed", reason, content_hash)
         passages = self._passages(outcome)
         if not passages:
             reason = "; ".join(outcome.gaps)
             no_text_layer = any("no text layer" in gap for gap in outcome.gaps)
-            return self._ledger.note(
-                found, NO_TEXT_LAYER if no_text_layer else EMPTY, reason or "it holds no text"
-            )
+            status = NO_TEXT_LAYER if no_text_layer else EMPTY
+            return self._ledger.note(found, status, reason or "it holds no text", content_hash)
         pending = Pending.of(self._folder, found, content_hash, outcome, passages)
         self._pending.append(pending)
         self._waiting += len(passages)
@@ -267,18 +266,18 @@ class _Sync:
         """Settle what needs no reading: touched, moved and doubled files. The rest is returned, by file."""
         to_read: dict[Path, Placing] = {}
         moves: list[tuple[StoredDocument, Found]] = []
-        copies: list[tuple[Found, str]] = []
+        copies: list[tuple[Found, str, bytes]] = []
         for placing in placed(contents, self._ledger.documents({at.path for at, _ in contents})):
             if placing.document:
                 moves.append((placing.document, placing.first))
-                copies += [(copy, placing.first.path) for copy in placing.copies]
+                copies += [(copy, placing.first.path, placing.content) for copy in placing.copies]
             elif same := self._elsewhere(placing):
-                copies += [(copy, same.path) for copy in (placing.first, *placing.copies)]
+                copies += [(copy, same.path, placing.content) for copy in (placing.first, *placing.copies)]
             else:
                 to_read[placing.first.file] = placing
         self._ledger.move(moves)
-        for copy, path in copies:
-            self._ledger.note(copy, DUPLICATE, f"same content as {path}")
+        for copy, path, content in copies:
+            self._ledger.note(copy, DUPLICATE, f"same content as {path}", content)
         self.commit()
         return to_read
 

@@ -3,11 +3,16 @@
 import html
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import PurePosixPath
 from typing import Any, Literal, overload
 
 __all__ = ["Hit", "Hits", "Mode"]
 
 Mode = Literal["hybrid", "dense", "lexical"]
+
+# What a page is called where it isn't one of paper.
+_UNITS = dict.fromkeys((".pptx", ".pptm", ".ppt", ".odp"), "slide")
+_UNITS |= dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), "sheet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,9 +23,12 @@ class Hit:
     score        higher is better. dense: cosine, -1..1. lexical: BM25, 0 or more.
                  hybrid: the fused score of `search.fusion`, without a unit.
     path         of the document, as it was indexed.
-    page         from 1; None where the format has no pages.
-    heading      the heading path the passage stands under, outermost first.
+    page         from 1, the slide's or sheet's number where there are those; None where the format has
+                 no pages.
+    heading      the heading path the passage stands under, outermost first: also a book's chapter, a
+                 sheet's name, the time (``"00:01:30"``) of what is said in subtitles.
     line         line of the file where the passage begins, from 1; None where the format has no lines.
+    last_line    line where it ends, likewise.
     start, end   code points in the document's text: `document.text[start:end] == text`.
     dense        cosine of question and passage, -1..1; None when the dense arm did not score it.
     lexical      BM25 of question and passage; None when the lexical arm did not score it.
@@ -32,6 +40,7 @@ class Hit:
     page: int | None
     heading: tuple[str, ...]
     line: int | None
+    last_line: int | None
     start: int
     end: int
     text: str
@@ -47,9 +56,18 @@ class Hit:
 
     @property
     def place(self) -> str:
-        """Where the passage stands, for a person: ``"guide.pdf › page 3 › Pooling"``."""
-        page = (f"page {self.page}",) if self.page is not None else ()
-        return " › ".join((self.path, *page, *self.heading))
+        """Where the passage stands, for a person: ``"guide.pdf › page 3 › Pooling"``, or
+        ``"guide.md › Pooling › lines 12–18"``."""
+        unit = _UNITS.get(PurePosixPath(self.path).suffix.lower(), "page")
+        page = (f"{unit} {self.page}",) if self.page is not None else ()
+        return " › ".join((self.path, *page, *self.heading, *self._lines()))
+
+    def _lines(self) -> tuple[str, ...]:
+        if self.line is None or self.page is not None:
+            return ()
+        if self.last_line in (None, self.line):
+            return (f"line {self.line}",)
+        return (f"lines {self.line}–{self.last_line}",)
 
     def __str__(self) -> str:
         return f"{self.rank}. {self.place}  ({self.score:.3f})\n{self.text}"

@@ -171,6 +171,7 @@ def _hits(
                 page=row.page,
                 heading=row.heading,
                 line=row.line,
+                last_line=row.last_line,
                 start=row.start,
                 end=row.end,
                 text=row.text,

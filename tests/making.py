@@ -18,7 +18,7 @@ ENCODER = FakeEncoder()
 
 def passage(text: str, *, heading: tuple[str, ...] = (), start: int = 0) -> NewPassage:
     key = hashlib.md5("\0".join((*heading, text)).encode()).digest()
-    return NewPassage(start, start + len(text), text, "", len(text.split()), None, heading, None, key)
+    return NewPassage(start, start + len(text), text, "", len(text.split()), None, heading, None, None, key)
 
 
 def document(

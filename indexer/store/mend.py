@@ -151,7 +151,7 @@ def _mend_ledger(connection: Connection) -> None:
         of = owners[name]
         counts = select(func.count(), func.sum(passages.c.tokens)).where(passages.c.document_id == of.id)
         count, tokens = connection.execute(counts).one()
-        anew = LedgerRow(*name, "indexed", "", count, of.pages, tokens or 0, of.size, modified_ns=-1)
+        anew = LedgerRow(*name, "indexed", "", count, of.pages, tokens or 0, of.size, -1, of.content_hash)
         connection.execute(insert(ledger), sealed(ledger, asdict(anew)))
 
 

@@ -34,6 +34,7 @@ class NewPassage:
     page: int | None
     heading: tuple[str, ...]
     line: int | None
+    last_line: int | None
     content_hash: bytes
 
 
@@ -70,7 +71,8 @@ class StoredDocument:
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
-    """What became of one file. `size` (bytes) and `modified_ns` tell whether it has changed since."""
+    """What became of one file. `size` (bytes) and `modified_ns` tell whether it has changed since;
+    `content_hash` (XXH3-128, b"" where it was not opened) which other files are its copies."""
 
     folder: str
     path: str
@@ -81,6 +83,7 @@ class LedgerRow:
     tokens: int = 0
     size: int = 0
     modified_ns: int = 0
+    content_hash: bytes = b""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +117,7 @@ class PassageRow:
     page: int | None
     heading: tuple[str, ...]
     line: int | None
+    last_line: int | None
     text: str
 
 

@@ -38,7 +38,7 @@ __all__ = [
 ]
 
 # Raised when a released version can no longer read what this one writes.
-FORMAT = 1
+FORMAT = 2
 
 tables = MetaData()
 
@@ -64,7 +64,7 @@ documents = Table(
     Column("path", String, nullable=False),  # relative to the folder, with "/" on every system
     Column("size", Integer, nullable=False),
     Column("modified_ns", Integer, nullable=False),
-    Column("content_hash", LargeBinary, nullable=False),  # XXH3-128 of the file's bytes
+    Column("content_hash", LargeBinary, nullable=False, index=True),  # XXH3-128 of the file's bytes
     Column("title", String, nullable=False),
     Column("pages", Integer),
     Column("metadata", String, nullable=False),  # JSON object
@@ -84,6 +84,7 @@ passages = Table(
     Column("page", Integer),
     Column("heading", String, nullable=False),  # JSON list
     Column("line", Integer),
+    Column("last_line", Integer),
     Column("text", String, nullable=False),
     Column("prefix", String, nullable=False),
     Column("tokens", Integer, nullable=False),
@@ -131,6 +132,8 @@ ledger = Table(
     Column("tokens", Integer, nullable=False),
     Column("size", Integer, nullable=False),
     Column("modified_ns", Integer, nullable=False),
+    # As of the document; b"" where the file was not opened. Copies are found by it.
+    Column("content_hash", LargeBinary, nullable=False, index=True),
     _crc(),
 )
 

@@ -222,11 +222,11 @@ def test_pages_are_never_crossed_and_lines_are_counted() -> None:
         ("lines", "a b\nc d\ne f\ng h", ("End",), 2),
     )
     passages = split(document, Words(), budget=64, size=4)
-    assert [(passage.page, passage.line, passage.text) for passage in passages] == [
-        (1, 1, "End"),
-        (2, 3, "On page two."),
-        (2, 5, "a b\nc d"),
-        (2, 7, "e f\ng h"),
+    assert [(passage.page, passage.line, passage.last_line, passage.text) for passage in passages] == [
+        (1, 1, 1, "End"),
+        (2, 3, 3, "On page two."),
+        (2, 5, 6, "a b\nc d"),
+        (2, 7, 8, "e f\ng h"),
     ]
     assert passages[1].prefix.strip() == "End"
 

@@ -19,6 +19,7 @@ from indexer.errors import (
 )
 from indexer.store import Changes, LedgerRow, NewDocument, Reader
 from indexer.store.check import check
+from indexer.store.schema import FORMAT
 from indexer.store.vectors import build_segment, write_segment
 from tests.making import ENCODER, document, drop, ids_by_text, passage, put, require_sound, rows, writer
 
@@ -280,9 +281,9 @@ def test_a_newer_format_is_left_alone(path: Path) -> None:
     with writer(path):
         pass
     with closing(sqlite3.connect(path / "metadata.sqlite")) as connection, connection:
-        connection.execute("UPDATE settings SET value = '2' WHERE key = 'format'")
+        connection.execute("UPDATE settings SET value = '99' WHERE key = 'format'")
     for opening in (writer, Reader):
-        with pytest.raises(FormatVersionError, match="has format 2, this bertrieve reads 1"):
+        with pytest.raises(FormatVersionError, match=f"has format 99, this bertrieve reads {FORMAT}"):
             opening(path)
 
 

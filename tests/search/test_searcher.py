@@ -10,7 +10,7 @@ import search
 from indexer import index_documents
 from indexer.documents import Block, Document
 from indexer.errors import EncoderMismatchError, NotAnIndexError, UsageError
-from search import Searcher
+from search import Hit, Searcher
 from tests.fake import FakeEncoder
 
 TEXTS = {
@@ -71,7 +71,7 @@ def test_hybrid_carries_both_scores_and_ranks_from_one(searcher):
 
 def test_a_hit_says_where_it_stands(searcher):
     hit = searcher.query("durable commit", k=1)[0]
-    assert (hit.path, hit.page, hit.heading, hit.line) == ("wal.md", 3, ("Guide",), 1)
+    assert (hit.path, hit.page, hit.heading, hit.line, hit.last_line) == ("wal.md", 3, ("Guide",), 1, 1)
     assert TEXTS[hit.path][hit.start : hit.end] == hit.text
     assert hit.place == "wal.md › page 3 › Guide"
 
@@ -84,7 +84,7 @@ def test_hits_are_a_sequence_that_prints_and_dumps(searcher):
     dumped = json.loads(json.dumps(hits.to_dict()))
     assert dumped["query"] == "commit"
     assert dumped["mode"] == "hybrid"
-    wanted = "rank score path page heading line start end text document_id passage_id".split()
+    wanted = "rank score path page heading line last_line start end text document_id passage_id".split()
     assert set(wanted) <= dumped["hits"][0].keys()
     assert "<li>" in hits._repr_html_()
 
@@ -159,3 +159,19 @@ def test_an_open_searcher_follows_the_index(tmp_path, searcher, encoder):
     index_documents(added, index=tmp_path / "index", encoder=encoder)
     assert searcher.query("zebra stripes", mode="lexical")[0].path == "zebra.md"
     assert searcher.query("zebra stripes", mode="dense")[0].path == "zebra.md"
+
+
+@pytest.mark.parametrize(
+    ("path", "page", "line", "last_line", "place"),
+    [
+        ("guide.pdf", 3, None, None, "guide.pdf › page 3 › A"),
+        ("talk.PPTX", 3, None, None, "talk.PPTX › slide 3 › A"),
+        ("sales.xlsx", 3, None, None, "sales.xlsx › sheet 3 › A"),
+        ("guide.md", None, 7, 9, "guide.md › A › lines 7–9"),
+        ("guide.md", None, 7, 7, "guide.md › A › line 7"),
+        ("guide.docx", None, None, None, "guide.docx › A"),
+    ],
+)
+def test_a_place_is_named_as_its_format_has_it(path, page, line, last_line, place):
+    hit = Hit(1, 1.0, path, page, ("A",), line, last_line, 0, 1, "x", "", 1, 1)
+    assert hit.place == place
