@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from pathlib import PurePosixPath
 
 from search import Hit, Hits
+from search.highlight import matches
 from ui.page.labels import Labels, counted
 from ui.page.text import escaped, marked, paragraphs, without_heading
 
-__all__ = ["NEAR", "cards", "notice", "summary"]
+__all__ = ["NEAR", "card", "match", "notice", "place", "summary"]
 
 # With the default encoder, of the passages that answer an English question of data/questions.jsonl 86% lie
 # above this cosine, and of all others 6%. It tells Chinese passages apart less well: 97% and 36%.
@@ -16,29 +17,25 @@ NEAR = 0.3
 JOINT = '<span class="bv-joint">›</span>'
 
 
-def summary(hits: Hits, seconds: float, labels: Labels) -> str:
-    """How much was found, and how fast."""
-    documents = len({hit.document_id for hit in hits})
-    found = labels.found.format(counted(len(hits), labels.passages), counted(documents, labels.documents))
+def summary(hits: Hits, seconds: float, labels: Labels, *, cut: bool) -> str:
+    """How much was found, and how fast.
+
+    cut  whether there is more, that was not asked for
+    """
+    documents = counted(len({hit.document_id for hit in hits}), labels.documents)
+    found = (labels.best_of if cut else labels.found).format(counted(len(hits), labels.passages), documents)
     return f'<p class="bv-summary" role="status">{escaped(found)} · {escaped(_time(seconds, labels))}</p>'
 
 
-def cards(hits: Hits, labels: Labels) -> str:
-    """All hits as one ordered list, best first."""
-    best = max((hit.score for hit in hits), default=0.0)
-    return f'<ol class="bv-hits">{"".join(_card(hits.query, hit, best, labels) for hit in hits)}</ol>'
-
-
-def _card(question: str, hit: Hit, best: float, labels: Labels) -> str:
+def card(question: str, hit: Hit, labels: Labels) -> str:
+    """A hit: where it stands, and its text with the question's words marked."""
     title = hit.heading[-1] if hit.heading else hit.title
     heading = f'<h2 class="bv-title" dir="auto">{marked(question, title)}</h2>' if title else ""
     text = paragraphs(question, without_heading(hit.text, hit.heading))
-    shown = (
-        f'<p class="bv-place">{_kind(hit.path)}{_place(question, hit, labels)}</p>'
-        f'{heading}<div class="bv-text" dir="auto">{text}</div>'
+    return (
+        f'<article class="bv-hit"><p class="bv-place">{_kind(hit.path)}{place(question, hit, labels)}</p>'
+        f'{heading}<div class="bv-text" dir="auto">{text}</div></article>'
     )
-    why = _match(hit, best, labels, has_words="<mark>" in shown)
-    return f'<li class="bv-hit"><article>{shown}{why}</article></li>'
 
 
 def _kind(path: str) -> str:
@@ -46,7 +43,7 @@ def _kind(path: str) -> str:
     return f'<span class="bv-kind">{escaped(suffix)}</span>' if 0 < len(suffix) <= 6 else ""
 
 
-def _place(question: str, hit: Hit, labels: Labels) -> str:
+def place(question: str, hit: Hit, labels: Labels) -> str:
     """Path, page and outer headings; the innermost heading is the card's title."""
     folder, _, name = hit.path.rpartition("/")
     path = f"{escaped(folder + '/') if folder else ''}<b>{escaped(name)}</b>"
@@ -56,8 +53,11 @@ def _place(question: str, hit: Hit, labels: Labels) -> str:
     return JOINT.join(f"<bdi>{part}</bdi>" for part in parts)
 
 
-def _match(hit: Hit, best: float, labels: Labels, *, has_words: bool) -> str:
-    """Why it was found: a bar and words for everyone, the numbers for those who open it."""
+def match(question: str, hit: Hit, best: float, labels: Labels) -> str:
+    """Why it was found: a bar and words for everyone, the numbers for those who open it.
+
+    best  the score of the first hit, which the bar is a share of
+    """
     share = _percent(hit.score, best)
     numbers = [
         *([f"cosine {hit.dense:.2f}"] if hit.dense is not None else []),
@@ -68,7 +68,7 @@ def _match(hit: Hit, best: float, labels: Labels, *, has_words: bool) -> str:
     return (
         f'<details class="bv-match"><summary title="{detail}">'
         f'<span class="bv-bar" aria-hidden="true"><span style="width:{share}%"></span></span>'
-        f"{escaped(_words(hit, labels, has_words))}</summary><span>{detail}</span></details>"
+        f"{escaped(_words(question, hit, labels))}</summary><span>{detail}</span></details>"
     )
 
 
@@ -82,10 +82,10 @@ def _percent(score: float, best: float) -> int:
     return round(100 * min(1.0, max(0.0, score / best))) if best > 0 else 0
 
 
-def _words(hit: Hit, labels: Labels, has_words: bool) -> str:
+def _words(question: str, hit: Hit, labels: Labels) -> str:
     near = hit.dense is not None and hit.dense >= NEAR
     # BM25 alone is no sign of a matching word: single Chinese characters score a little nearly everywhere.
-    if hit.lexical and has_words:
+    if hit.lexical and any(matches(question, part) for part in (hit.text, hit.title, hit.path, *hit.heading)):
         return labels.both_match if near else labels.words_match
     return labels.meaning_matches if near else labels.loosely
 

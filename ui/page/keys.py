@@ -1,35 +1,33 @@
-"""Ctrl+K (Cmd+K on a Mac) puts the cursor into the question box, and so does opening the page."""
+"""What the browser does by itself: keys, clicks on titles, the place of a passage, recent questions.
+
+Ctrl+K (Cmd+K on a Mac) puts the cursor into the question box, and so does opening the page. Enter makes the
+question a step of the browser's history and one of the recent questions, which never leave the browser.
+"""
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import streamlit as st
 
-__all__ = ["focus_question"]
+from ui.page.labels import Labels
+
+__all__ = ["listen"]
 
 # Our own constant text; nothing from a document or a person ever becomes part of it.
-SCRIPT = """
-export default function () {
-  const box = () => document.querySelector(".st-key-q input");
-  const onKey = (event) => {
-    if (event.key.toLowerCase() !== "k" || !(event.ctrlKey || event.metaKey) || event.altKey) return;
-    event.preventDefault();
-    box()?.focus();
-    box()?.select();
-  };
-  document.addEventListener("keydown", onKey);
-  // Not where it would bring up a keyboard on the screen.
-  if (matchMedia("(hover: hover)").matches && document.activeElement === document.body) box()?.focus();
-  return () => document.removeEventListener("keydown", onKey);
-}
-"""
+SCRIPT = Path(__file__).with_name("keys.js")
 
 
-def focus_question() -> None:
-    """Take part in this page's keys; draws nothing."""
-    _component()(key="keys")
+def listen(labels: Labels, *, bare: bool) -> None:
+    """Take part in this page's keys.
+
+    bare  there is no question, so show the recent ones
+    """
+    _component()(key="keys", data={"bare": bare, "recent": labels.recent, "clear": labels.clear})
 
 
 @cache
 def _component() -> Any:
-    return st.components.v2.component("bertrieve_keys", js=SCRIPT)
+    return st.components.v2.component(
+        "bertrieve_keys", js=SCRIPT.read_text(encoding="utf-8"), isolate_styles=False
+    )

@@ -1,21 +1,20 @@
-"""The page from top to bottom."""
+"""The page from top to bottom: its name, its two views, and what is said when something is wrong."""
 
 import logging
-import time
 from pathlib import Path
 
 import streamlit as st
 
 from indexer.errors import BertrieveError, NotAnIndexError
 from indexer.store import default_index
-from search import Searcher
-from ui.page.cards import cards, notice, summary
-from ui.page.keys import focus_question
+from ui.page.cards import notice
+from ui.page.keys import listen
 from ui.page.labels import Labels
 from ui.page.making import offer, watch
-from ui.page.opened import indexing_run, last_write, open_searcher, problems, state
-from ui.page.overview import footnote, local_time, overview
-from ui.page.question import Asked, ask, choose_language, set_mode
+from ui.page.opened import indexing_run, opened
+from ui.page.question import ask, choose_language
+from ui.page.results import show_results
+from ui.page.start import show_start
 
 __all__ = ["show"]
 
@@ -34,7 +33,7 @@ def show() -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"
     ):
-        st.html('<p class="bv-name">bert<b>rieve</b></p>', width="content")
+        st.html('<h1 class="bv-name">bert<b>rieve</b></h1>', width="content")
         labels = choose_language()
     index = default_index().expanduser().absolute()
     try:
@@ -53,34 +52,11 @@ def show() -> None:
 
 
 def _body(index: Path, labels: Labels) -> None:
-    searcher = open_searcher(index)
-    run = indexing_run(str(index))
-    watch(run, labels)
-    written = last_write(index)
-    info = state(searcher, str(index), written)
-    asked = ask(labels) if info.passages else None
-    focus_question()
+    there = opened(index)
+    watch(there.run, labels)
+    asked = ask(labels) if there.info.passages else None
+    listen(labels, bare=asked is not None and not asked.question)
     if asked and asked.question:
-        _answer(searcher, asked, labels)
-    elif asked:
-        st.html(f'<p class="bv-hint">{labels.modes_help}</p>')
-    elif not run.running:
-        offer(run, labels.empty_title, labels.empty, labels)
-    found = problems(searcher, str(index), written)
-    changed = local_time(written, st.context.timezone)
-    describe = footnote if asked and asked.question else overview
-    st.html(describe(info, found, changed, labels))
-
-
-def _answer(searcher: Searcher, asked: Asked, labels: Labels) -> None:
-    with st.spinner(labels.loading, show_time=False):
-        began = time.perf_counter()
-        hits = searcher.query(asked.question, asked.k, mode=asked.mode)
-        seconds = time.perf_counter() - began
-    if hits:
-        st.html(summary(hits, seconds, labels) + cards(hits, labels))
-        return
-    by_words = asked.mode == "lexical"
-    st.html(notice(labels.nothing_title, [labels.nothing_by_words if by_words else labels.nothing_at_all]))
-    if by_words:
-        st.button(labels.search_by_meaning, on_click=set_mode, args=("dense",), type="primary")
+        show_results(there, asked, labels)
+    else:
+        show_start(there, labels)

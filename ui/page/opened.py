@@ -2,6 +2,7 @@
 
 import threading
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
 import streamlit as st
@@ -11,24 +12,52 @@ from indexer.store.folder import Folder
 from search import Searcher
 from ui.page.indexing import IndexingRun
 
-__all__ = ["indexing_run", "last_write", "open_searcher", "problems", "state"]
+__all__ = ["Opened", "indexing_run", "opened"]
 
 # Statuses that need nobody's attention.
 SETTLED = {"indexed", "duplicate", "excluded"}
+SOUND = 2
 
 
-def open_searcher(index: Path) -> Searcher:
-    """The searcher of an index folder, opened once; again when another index has taken its place.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An index as one run of the page sees it.
+
+    written  when it was last written to, nanoseconds since 1970: what was made of it is stale when that moves
+    """
+
+    index: Path
+    searcher: Searcher
+    run: IndexingRun
+    written: int
+
+    @property
+    def info(self) -> IndexInfo:
+        """Counts and sizes."""
+        return _state(self.searcher, str(self.index), self.written)
+
+    @property
+    def ledger(self) -> list[LedgerRow]:
+        """What became of every file: those that can't be found first, then those with gaps."""
+        return _ledger(self.searcher, str(self.index), self.written)
+
+    @property
+    def problems(self) -> list[LedgerRow]:
+        """The files that can't be found, or not all of them."""
+        return [row for row in self.ledger if _trouble(row) < SOUND]
+
+
+def opened(index: Path) -> Opened:
+    """The index in a folder, opened once for all sessions; again when another has taken its place.
 
     Raises NotAnIndexError, FormatVersionError, DamagedIndexError.
     """
     file = Folder(index).metadata
-    return _searcher(str(index), file.stat().st_ino if file.exists() else 0)
+    searcher = _searcher(str(index), file.stat().st_ino if file.exists() else 0)
+    return Opened(index, searcher, indexing_run(str(index)), _last_write(file))
 
 
-def last_write(index: Path) -> int:
-    """When the index was last written to, nanoseconds since 1970; 0 where there is none."""
-    file = Folder(index).metadata
+def _last_write(file: Path) -> int:
     # A commit writes the log beside the database, and only now and then the database itself.
     both = (file, file.with_name(f"{file.name}-wal"))
     return max((each.stat().st_mtime_ns for each in both if each.exists()), default=0)
@@ -48,21 +77,22 @@ def _warm(searcher: Searcher) -> None:
         searcher.query("warm", k=1, mode="dense")
 
 
+# Counted again when the index has been written to, not at every letter typed.
 @st.cache_data(show_spinner=False, max_entries=4)
-def state(_searcher: Searcher, index: str, written: int) -> IndexInfo:  # noqa: ARG001 (the cache's key)
-    """Counts and sizes; counted again when the index has been written to, not at every letter typed."""
+def _state(_searcher: Searcher, index: str, written: int) -> IndexInfo:  # noqa: ARG001 (the cache's key)
     return _searcher.info()
 
 
 @st.cache_data(show_spinner=False, max_entries=4)
-def problems(_searcher: Searcher, index: str, written: int) -> list[LedgerRow]:  # noqa: ARG001
-    """Files that can't be found, or not all of them, the wholly missing first."""
-    rows = [row for row in _searcher.ledger() if row.status not in SETTLED or _has_gaps(row)]
-    return sorted(rows, key=_has_gaps)
+def _ledger(_searcher: Searcher, index: str, written: int) -> list[LedgerRow]:  # noqa: ARG001
+    return sorted(_searcher.ledger(), key=_trouble)
 
 
-def _has_gaps(row: LedgerRow) -> bool:
-    return row.status == "indexed" and bool(row.reason)
+def _trouble(row: LedgerRow) -> int:
+    """0 for a file that can't be found, 1 for one with gaps, `SOUND` for all others."""
+    if row.status not in SETTLED:
+        return 0
+    return 1 if row.status == "indexed" and row.reason else SOUND
 
 
 @st.cache_resource(show_spinner=False)

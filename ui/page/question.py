@@ -1,4 +1,4 @@
-"""The question box and how to search, all of it kept in the address: ?q=…&mode=dense&k=20&lang=zh."""
+"""The question box and how to search: ?q=…&mode=dense&lang=zh."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -7,30 +7,28 @@ from typing import cast
 import streamlit as st
 
 from search import Mode
+from ui.page.address import go, here
 from ui.page.labels import LABELS, LANGUAGES, Labels, language_of
 
-__all__ = ["Asked", "ask", "choose_language", "set_mode"]
-
-COUNTS = {"10": "10", "20": "20", "50": "50"}
+__all__ = ["Asked", "ask", "choose", "choose_language"]
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person wants to know: the question ("" where there is none), how, and how many hits."""
+    """What a person wants to know: the question ("" where there is none), and how to search."""
 
     question: str
     mode: Mode
-    k: int
 
 
 def choose_language() -> Labels:
     """The language switch; the browser's own language until somebody uses it."""
     default = language_of(st.context.locale)
-    return LABELS[_choose("lang", "Language · 语言", LANGUAGES, default)]
+    return LABELS[choose("lang", "Language · 语言", LANGUAGES, default)]
 
 
 def ask(labels: Labels) -> Asked:
-    """The question box, searching as one types, and the controls below it."""
+    """The question box, searching as one types, and the ways to search below it."""
     question = st.text_input(
         labels.ask,
         type="search",
@@ -39,27 +37,24 @@ def ask(labels: Labels) -> Asked:
         bind="query-params",
         placeholder=labels.ask,
         label_visibility="collapsed",
+        on_change=_another_question,
     )
-    with st.container(horizontal=True, horizontal_alignment="distribute", key="how"):
-        mode = _choose("mode", labels.mode, labels.modes, "hybrid")
-        with st.container(horizontal=True, vertical_alignment="center", width="content", key="count"):
-            st.html(f'<span class="bv-label" aria-hidden="true">{labels.results}</span>', width="content")
-            k = int(_choose("k", labels.results, COUNTS, "10"))
-    return Asked((question or "").strip(), cast(Mode, mode), k)
+    with st.container(key="how"):
+        mode = choose("mode", labels.mode, labels.modes, "hybrid")
+    return Asked((question or "").strip(), cast(Mode, mode))
 
 
-def set_mode(mode: Mode) -> None:
-    """Search by `mode` from the next run on."""
-    st.query_params["mode"] = mode
+def _another_question() -> None:
+    """A new question begins at its first page, and leaves the likes of a passage behind."""
+    go(page=None, like=None)
 
 
-def _choose(name: str, label: str, options: Mapping[str, str], default: str) -> str:
+def choose(name: str, label: str, options: Mapping[str, str], default: str) -> str:
     """One of `options` (what the address says -> what the page says), as the address has it.
 
     Streamlit's own binding would write the page's words into the address, and those have a language.
     """
-    named = st.query_params.get(name)
-    chosen = st.session_state[name] = named if named is not None and named in options else default
+    chosen = st.session_state[name] = named if (named := here(name)) in options else default
     st.segmented_control(
         label,
         list(options),
@@ -75,7 +70,7 @@ def _choose(name: str, label: str, options: Mapping[str, str], default: str) -> 
 
 def _keep(name: str, default: str) -> None:
     """Write what was chosen into the address, which stays short where it is the default."""
-    if st.session_state[name] == default:
-        st.query_params.pop(name, None)
-    else:
-        st.query_params[name] = st.session_state[name]
+    chosen = st.session_state[name]
+    # Another language is another view of the same page of hits.
+    changes = {} if name == "lang" else {"page": None}
+    go(**changes, **{name: None if chosen == default else chosen})

@@ -1,0 +1,93 @@
+"""What the page has to say: one field for each thing said."""
+
+from dataclasses import dataclass
+
+__all__ = ["Counted", "Labels"]
+
+# One thing and several: Chinese needs no difference.
+Counted = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """The words of one language; `{}` stands for what is filled in."""
+
+    ask: str
+    mode: str
+    modes: dict[str, str]  # by Mode
+    modes_help: str
+    results: str
+    page: str
+    passages: Counted
+    documents: Counted
+    files: Counted
+    found: str
+    milliseconds: str
+    seconds: str
+    loading: str
+    both_match: str
+    meaning_matches: str
+    words_match: str
+    loosely: str
+    share: str
+    nothing_title: str
+    nothing_by_words: str
+    nothing_at_all: str
+    search_by_meaning: str
+    error_title: str
+    about: str
+    updated: str
+    encoder: str
+    dimensions: str
+    folder: str
+    all_indexed: str
+    problems: str
+    more: str
+    partly: str
+    statuses: dict[str, str]
+    no_index_title: str
+    no_index: str
+    empty_title: str
+    empty: str
+    folder_label: str
+    folder_example: str
+    index_button: str
+    index_or: str
+    indexing: str
+    indexing_start: str
+    files_done: str
+    under_a_minute: str
+    minutes_left: str
+    stop: str
+    stopped_title: str
+    stopped: str
+    not_indexed_title: str
+    unexpected: str
+    search: str
+    library: str
+    views: str
+    open: str
+    more_like: str
+    alike_to: str
+    back: str
+    best_of: str
+    group: str
+    export_csv: str
+    export_json: str
+    recent: str
+    clear: str
+    go_to_page: str
+    more_in_document: Counted
+    download: str
+    file_changed: str
+    file_gone: str
+    not_in_index: str
+    page_of: str
+    page_unreadable: str
+    as_page: str
+    as_text: str
+    page_alt: str
+    close: str
+    earlier: str
+    later: str
+    export: str
