@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from search.hits import Hit, Hits, Mode
 
 if TYPE_CHECKING:
+    from search.results import Group
     from search.searcher import Searcher
 
 __all__ = ["Hit", "Hits", "Mode", "Searcher", "query"]
@@ -20,7 +21,15 @@ _searchers: "dict[Path, Searcher]" = {}
 _opening = threading.Lock()
 
 
-def query(question: str, k: int = 10, *, index: str | Path | None = None, mode: Mode = "hybrid") -> Hits:
+def query(
+    question: str,
+    k: int = 10,
+    *,
+    index: str | Path | None = None,
+    mode: Mode = "hybrid",
+    collapse: bool = True,
+    group: "Group | None" = None,
+) -> Hits:
     """The passages of an index nearest to a question, best first.
 
     index  the index folder; BERTRIEVE_INDEX, then ./.bertrieve, when not given. It stays open for the
@@ -28,7 +37,7 @@ def query(question: str, k: int = 10, *, index: str | Path | None = None, mode: 
 
     Raises as `Searcher` and `Searcher.query` do.
     """
-    return _searcher(index).query(question, k, mode=mode)
+    return _searcher(index).query(question, k, mode=mode, collapse=collapse, group=group)
 
 
 def _searcher(index: str | Path | None) -> "Searcher":

@@ -88,7 +88,7 @@ def evaluate(
     for mode in MODES:
         run, found_spans = {}, []
         for done, (query_id, question) in enumerate(collection.queries.items(), 1):
-            hits = searcher.query(question, MAX_K, mode=mode)
+            hits = searcher.query(question, MAX_K, mode=mode, collapse=False)  # judged by document
             run[query_id] = document_scores(hits)
             if query_id in collection.spans:
                 found_spans.append(answer_share(hits[:FIRST], collection.spans[query_id]))

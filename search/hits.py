@@ -32,6 +32,8 @@ class Hit:
     start, end   code points in the document's text: `document.text[start:end] == text`.
     dense        cosine of question and passage, -1..1; None when the dense arm did not score it.
     lexical      BM25 of question and passage; None when the lexical arm did not score it.
+    alike        ids of the passages that say the same and were collapsed under this one, best first.
+    others       the next best hits of the same document, where grouped by document; ranks from 2.
     """
 
     rank: int
@@ -49,10 +51,13 @@ class Hit:
     passage_id: int
     dense: float | None = None
     lexical: float | None = None
+    alike: tuple[int, ...] = ()
+    others: "tuple[Hit, ...]" = ()
 
     def to_dict(self) -> dict[str, Any]:
-        """The hit as JSON-able values; `heading` becomes a list."""
-        return {**asdict(self), "heading": list(self.heading)}
+        """The hit as JSON-able values; tuples become lists."""
+        others = [hit.to_dict() for hit in self.others]
+        return {**asdict(self), "heading": list(self.heading), "alike": list(self.alike), "others": others}
 
     @property
     def place(self) -> str:

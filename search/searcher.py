@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,6 +22,7 @@ from indexer.errors import UsageError
 from indexer.store import IndexInfo, LedgerRow, PassageRow, Ranked, Reader, View, default_index
 from search.fusion import fuse, known_share, lexical_deviation
 from search.hits import Hit, Hits, Mode
+from search.results import Group, arrange
 
 __all__ = ["MAX_K", "Searcher"]
 
@@ -30,6 +32,10 @@ MAX_K = 1_000
 
 # Candidates that each arm brings to a hybrid question. Measured: nDCG@10 is the same from 50 on.
 DEPTH = 100
+
+# Hits looked at for each that is shown, so that copies are seen before they are asked for; and the most.
+SPARE = 3
+DEEPEST = 10_000
 
 CACHED_QUESTIONS = 1_024
 
@@ -52,28 +58,36 @@ class Searcher:
         if encoder is not None:
             self._require_own(encoder)
 
-    def query(self, question: str, k: int = 10, *, mode: Mode = "hybrid") -> Hits:
+    def query(
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        mode: Mode = "hybrid",
+        collapse: bool = True,
+        group: Group | None = None,
+    ) -> Hits:
         """The passages nearest to a question, best first; fewer than `k` where the index has fewer.
 
         question  any text; what goes beyond the encoder's limit only counts for the words
         k         1 to 1,000
         mode      "dense": cosine of the vectors. "lexical": BM25 of the words. "hybrid": both, fused.
+        collapse  show what says the same as a better hit under that one (`Hit.alike`), not by itself
+        group     "document": `k` documents, each by its best passage, with its next best ones in `Hit.others`
 
-        Raises UsageError for an empty question, a `k` or a `mode` out of range.
+        Raises UsageError for an empty question, a `k`, `mode` or `group` out of range.
         """
         question = _checked(question, k, mode)
+        if group not in (None, *get_args(Group)):
+            raise UsageError(f"there is no group {group!r}; it is {', '.join(get_args(Group))} or None")
         encoded = None if mode == "lexical" else self._encoded(question)
         with self._reader.view() as view:
-            if encoded is None:
-                found = view.lexical(question, k)
-                arms = np.full(len(found.ids), np.nan), found.scores
-            elif mode == "dense":
-                found = view.dense(encoded.vector, k)
-                arms = found.scores, np.full(len(found.ids), np.nan)
-            else:
-                found, arms = _fused(view, question, encoded, k)
-            rows = view.passages(found.ids)
-        return Hits(question, mode, tuple(_hits(rows, found, *arms)))
+
+            def find(depth: int) -> list[Hit]:
+                found, *arms = _ranked(view, question, encoded, mode, depth)
+                return _hits(view.passages(found.ids), found, *arms)
+
+            return Hits(question, mode, _arranged(find, k, collapse, group))
 
     def info(self) -> IndexInfo:
         """Counts, sizes and the encoder of the index."""
@@ -134,9 +148,39 @@ def _checked(question: str, k: int, mode: str) -> str:
     return question.encode("utf-8", "replace").decode("utf-8").strip()
 
 
+def _arranged(
+    find: Callable[[int], list[Hit]], k: int, collapse: bool, group: Group | None, seen: Sequence[str] = ()
+) -> tuple[Hit, ...]:
+    """`k` hits for a person; `find` gives as many of the best as it is asked for, more until `k` are left."""
+    depth = k if not collapse and group is None else SPARE * k
+    while True:
+        hits = find(depth)
+        shown = arrange(hits, k, collapsing=collapse, group=group, seen=seen)
+        if len(shown) == k or len(hits) < depth or depth == DEEPEST:
+            return shown
+        depth = min(4 * depth, DEEPEST)
+
+
+def _ranked(
+    view: View, question: str, encoded: "_Encoded | None", mode: Mode, k: int
+) -> tuple[Ranked, NDArray[np.float32], NDArray[np.float32]]:
+    """The best `k`, and their scores by the vectors and by the words; NaN where an arm was not asked."""
+    if encoded is None:
+        found = view.lexical(question, k)
+        return found, _unknown(found), found.scores
+    if mode == "dense":
+        found = view.dense(encoded.vector, k)
+        return found, found.scores, _unknown(found)
+    return _fused(view, question, encoded, k)
+
+
+def _unknown(found: Ranked) -> NDArray[np.float32]:
+    return np.full(len(found.ids), np.nan, np.float32)
+
+
 def _fused(
     view: View, question: str, encoded: _Encoded, k: int
-) -> tuple[Ranked, tuple[NDArray[np.float32], NDArray[np.float32]]]:
+) -> tuple[Ranked, NDArray[np.float32], NDArray[np.float32]]:
     """The best `k` of both arms' candidates, each scored exactly by both."""
     vector, depth = encoded.vector, max(DEPTH, k)
     dense, lexical = view.dense(vector, depth), view.lexical(question, depth)
@@ -153,7 +197,7 @@ def _fused(
     )
     best = Ranked.of(ids, scores.astype(np.float32), k)
     at = np.searchsorted(ids, best.ids)
-    return best, (cosines[at], words[at])
+    return best, cosines[at], words[at]
 
 
 def _hits(

@@ -57,7 +57,7 @@ def test_a_document_is_scored_by_its_best_passage(tmp_path):
     documents += [("short", Document(short, (Block(0, len(short)),)))]
     index_documents(documents, index=tmp_path / "index", encoder=encoder)
     searcher = Searcher(tmp_path / "index", encoder=encoder)
-    hits = searcher.query("zebra", 1000, mode="dense")
+    hits = searcher.query("zebra", 1000, mode="dense", collapse=False)
     assert len(hits) > 5
     assert document_scores(hits) == {
         path: max(hit.score for hit in hits if hit.path == path) for path in ("long", "short")

@@ -13,6 +13,7 @@ import typer
 
 from indexer.errors import BertrieveError
 from search.hits import Mode
+from search.results import Group
 
 app = typer.Typer(
     add_completion=False,
@@ -71,12 +72,16 @@ def query(
     index: IndexOption = None,
     k: Annotated[int, typer.Option("-k", help="How many passages, 1 to 1,000.")] = 10,
     mode: Annotated[Mode, typer.Option(help="What to search by.")] = "hybrid",
+    group: Annotated[
+        Group | None, typer.Option(help="document: the k best documents, each with its best passages.")
+    ] = None,
+    collapse: Annotated[bool, typer.Option(help="Show what says the same only once.")] = True,
     as_json: JsonOption = False,
 ) -> None:
     """Print the passages nearest to a question."""
     from search import Searcher
 
-    hits = Searcher(index).query(question, k, mode=mode)
+    hits = Searcher(index).query(question, k, mode=mode, collapse=collapse, group=group)
     if as_json:
         _print_json(hits.to_dict())
     else:

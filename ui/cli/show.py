@@ -44,17 +44,25 @@ def results(hits: Hits) -> None:
     if not hits:
         output.print(f"Nothing found for “{hits.query}”.", markup=False)
     for hit in hits:
-        output.print(_heading(hit), soft_wrap=True)
-        body = Text(hit.text)
-        for start, end in matches(hits.query, hit.text):
-            body.stylize("bold yellow", start, end)
-        output.print(Padding(body, (0, 0, 1, 4)))
+        _passage(hit, hits.query, indent=0)
+        for other in hit.others:
+            _passage(other, hits.query, indent=4)
+
+
+def _passage(hit: Hit, question: str, indent: int) -> None:
+    output.print(Padding(_heading(hit), (0, 0, 0, indent)), soft_wrap=True)
+    body = Text(hit.text)
+    for start, end in matches(question, hit.text):
+        body.stylize("bold yellow", start, end)
+    output.print(Padding(body, (0, 0, 1, indent + 4)))
 
 
 def _heading(hit: Hit) -> Text:
     line = Text(f"{hit.rank:>2}. ", style="dim")
     line.append(hit.place, style="bold cyan")
     line.append(f"  {hit.score:.3f}", style="dim")
+    if hit.alike:
+        line.append(f"  and {len(hit.alike)} alike", style="dim")
     return line
 
 
