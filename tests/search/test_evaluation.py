@@ -66,7 +66,7 @@ def test_a_document_is_scored_by_its_best_passage(tmp_path):
 
 def test_share_of_the_answer_found():
     """The answer is characters 10 to 20; the hits hold 5 of them, and 45 that are none."""
-    hit = Hit(1, 1.0, "a", None, (), None, 15, 65, "", "", 1, 1)
+    hit = Hit(1, 1.0, "a", None, (), None, None, 15, 65, "", "", 1, 1)
     assert answer_share([hit], [("a", 10, 20)]) == (0.5, 0.1)
     assert answer_share([hit, hit], [("b", 10, 20)]) == (0, 0)
     assert answer_share([], [("a", 10, 20)]) == (0, 0)

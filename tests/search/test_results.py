@@ -56,7 +56,8 @@ def brute_force(texts: list[str]) -> list[list[int]]:
 
 
 def hit(at: int, text: str, document: int = 0) -> Hit:
-    return Hit(at + 1, 1 / (at + 1), f"{document}.md", None, (), None, 0, len(text), text, "", document, at)
+    path = f"{document}.md"
+    return Hit(at + 1, 1 / (at + 1), path, None, (), None, None, 0, len(text), text, "", document, at)
 
 
 def test_doctests() -> None:
