@@ -10,10 +10,12 @@ import torch
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
+from torch.nn.utils.rnn import pad_sequence
 from transformers.utils import logging as transformers_logging
 
 from indexer.encoder.identity import EncoderIdentity
 from indexer.encoder.models import model_folder, tokenizer_of, weights_of
+from indexer.encoder.packed import PackedBert, packable
 from indexer.encoder.token_vectors import TokenVectors
 from indexer.encoder.tokens import Tokens
 from indexer.errors import EncoderError
@@ -45,6 +47,7 @@ class BertEncoder:
         self._model = _load(folder, self.device)
         self._transformer, *self._head = self._model
         self._transformer.to(getattr(torch, self.precision))
+        self._packed = _packed(self._transformer, self.device)
         self.serialised_tokenizer: str = self._model.tokenizer.backend_tokenizer.to_str()
         self.identity = _identity(model, folder, self._model, weights, tokenizer)
         self.tokens = Tokens(self.serialised_tokenizer, self.identity.max_tokens)
@@ -151,16 +154,17 @@ class BertEncoder:
 
     def _transformed(self, ids: list[list[int]], prompt: str) -> dict[str, Any]:
         """What the transformer makes of a batch, its token vectors `(texts, tokens, dim)` in float32."""
-        width = max(map(len, ids))
-        padding = self._model.tokenizer.pad_token_id or 0
-        padded = torch.tensor([row + [padding] * (width - len(row)) for row in ids])
-        lengths = torch.tensor([len(row) for row in ids])
-        mask = (torch.arange(width)[None, :] < lengths[:, None]).long()
         features: dict[str, Any] = {
-            "input_ids": padded.to(self.device),
-            "attention_mask": mask.to(self.device),
+            "attention_mask": _mask([len(row) for row in ids]).to(self.device),
             "prompt_length": len(self.tokens.ids([prompt])[0]) - 1 if prompt else 0,
         }
+        if self._packed:
+            states = self._packed(ids).float()
+            texts = list(torch.split(states, [len(row) for row in ids]))
+            return {**features, "token_embeddings": pad_sequence(texts, batch_first=True)}
+        rows = [torch.tensor(row) for row in ids]
+        padding = self._model.tokenizer.pad_token_id or 0
+        features["input_ids"] = pad_sequence(rows, batch_first=True, padding_value=padding).to(self.device)
         features = self._transformer(features)
         features["token_embeddings"] = features["token_embeddings"].float()
         return features
@@ -215,6 +219,17 @@ def _load(folder: Path, device: str) -> SentenceTransformer:
     if not hasattr(model.tokenizer, "backend_tokenizer"):
         raise EncoderError(f"{folder} has no fast tokenizer (tokenizer.json), which exact offsets need")
     return model.eval()
+
+
+def _packed(transformer: Any, device: str) -> PackedBert | None:
+    """The forward pass without padding, on a processor; a GPU is faster with one large product a batch."""
+    model = getattr(transformer, "auto_model", None)
+    return PackedBert(model) if device == "cpu" and packable(model) else None
+
+
+def _mask(lengths: list[int]) -> torch.Tensor:
+    """`(texts, tokens)` int64: 1 where a text has a token."""
+    return (torch.arange(max(lengths))[None, :] < torch.tensor(lengths)[:, None]).long()
 
 
 def _identity(
