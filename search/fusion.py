@@ -17,12 +17,10 @@ reach, and BM25 as it is, which let a two-word question and a thirty-word one we
 trusting an arm by how far its best hit stands out, which helped one collection and hurt another.
 """
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LEXICAL_WEIGHT", "fuse", "known_share", "lexical_deviation"]
+__all__ = ["LEXICAL_WEIGHT", "fuse", "lexical_deviation"]
 
 # A deviation of BM25 counts a third of one of cosines. BM25 of a relevant passage stands some 15 of its
 # deviations above 0, its cosine 4 to 6 above the mean, so this lets the arms weigh alike. Measured: from
@@ -30,23 +28,6 @@ __all__ = ["LEXICAL_WEIGHT", "fuse", "known_share", "lexical_deviation"]
 # questions, above, too much for questions whose words are not the passage's. Chosen on any three of the
 # four collections, it comes out at 1/4 to 1/3.
 LEXICAL_WEIGHT = 1 / 3
-
-
-def known_share(tokens: Sequence[int], unknown: int | None) -> float:
-    """How far an encoder can read a question: the share of its tokens that aren't unknown ones, 0..1.
-
-    tokens   the question's token ids, without special tokens; 1.0 where there are none.
-    unknown  the id that stands for what the vocabulary lacks; None where the model has none.
-
-    An English model knows a third of the characters of a Chinese question. Its cosines still stand out
-    from their mean, but at random: only the tokens tell.
-
-    >>> known_share([100, 7, 100, 100], unknown=100)
-    0.25
-    """
-    if not tokens or unknown is None:
-        return 1.0
-    return 1.0 - tokens.count(unknown) / len(tokens)
 
 
 def lexical_deviation(frequencies: NDArray[np.int64], passages: int) -> float:
@@ -85,7 +66,7 @@ def fuse(
     dense_mean         of the question's cosines over the whole corpus, -1..1.
     dense_deviation    their standard deviation; at 0 (all vectors alike) only the words count.
     lexical_deviation  see `lexical_deviation`; at 0 (words that tell nothing) only the vectors count.
-    trust              what the dense arm counts, 0..1: see `known_share`.
+    trust              what the dense arm counts, 0..1: see `search.reading.known_share`.
 
     Take the best 100 of each arm or more as candidates, and score each exactly by both arms: with 50,
     nDCG@10 is already that of the whole corpus, while a missing BM25 taken for 0 costs up to .006.

@@ -20,8 +20,9 @@ from indexer.encoder import (
 )
 from indexer.errors import UsageError
 from indexer.store import IndexInfo, LedgerRow, PassageRow, Ranked, Reader, View, default_index
-from search.fusion import fuse, known_share, lexical_deviation
+from search.fusion import fuse, lexical_deviation
 from search.hits import Hit, Hits, Mode
+from search.reading import known_share
 from search.results import Group, arrange
 
 __all__ = ["MAX_K", "Searcher"]
@@ -107,7 +108,8 @@ class Searcher:
             if self._encoder is None:
                 self._encoder = self._loaded()
             tokens = self._encoder.tokens
-            trust = known_share(tokens.content_ids(question), tokens.unknown)
+            spans, ids = tokens.offsets([question])[0], tokens.content_ids(question)
+            trust = known_share(question, spans, ids, tokens.unknown)
             return _Encoded(self._encoder.encode_question(question), trust)
 
     def _loaded(self) -> QuestionEncoding:

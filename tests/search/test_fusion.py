@@ -1,7 +1,6 @@
 """The fused score: worked by hand, against the whole corpus's own moments, and what must always hold."""
 
 import doctest
-import math
 
 import numpy as np
 import pytest
@@ -11,7 +10,7 @@ from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
 import search.fusion
-from search.fusion import LEXICAL_WEIGHT, fuse, known_share, lexical_deviation
+from search.fusion import LEXICAL_WEIGHT, fuse, lexical_deviation
 
 # Steps of 1/64 are exact in float32, so neither rounding nor underflow can make a tie.
 cosines = arrays(np.float32, 8, elements=st.integers(-64, 64).map(lambda step: step / 64))
@@ -80,14 +79,6 @@ def test_a_further_word_never_lowers_the_deviation(frequencies: list[int]) -> No
     assert lexical_deviation(np.array(frequencies[:-1], np.int64), 100) <= all_words + 1e-12
 
 
-@pytest.mark.parametrize(
-    ("tokens", "unknown", "share"),
-    [([], 9, 1.0), ([5, 6], None, 1.0), ([5, 6], 9, 1.0), ([9, 6, 9, 7], 9, 0.5), ([9], 9, 0.0)],
-)
-def test_known_share(tokens: list[int], unknown: int | None, share: float) -> None:
-    assert known_share(tokens, unknown) == share
-
-
 @given(cosines, bm25, deviations, deviations, st.integers(0, 7))
 def test_better_in_either_arm_is_better(
     dense: NDArray[np.float32], lexical: NDArray[np.float32], wide: float, high: float, at: int
@@ -152,6 +143,4 @@ def test_an_unreadable_question_follows_the_words() -> None:
     words[17] = 6.0
     common = {"dense_mean": 0.3, "dense_deviation": 0.06, "lexical_deviation": 1.2}
     assert order(fuse(noise, words, **common))[0] != 17
-    trust = known_share([100, 100, 7, 100], unknown=100)
-    assert order(fuse(noise, words, **common, trust=trust))[0] == 17
-    assert math.isclose(trust, 0.25)
+    assert order(fuse(noise, words, **common, trust=0.25))[0] == 17
