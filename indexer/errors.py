@@ -2,6 +2,7 @@
 
 BertrieveError            one sentence: what is wrong, both sides of a mismatch, what to do
 ├── UsageError            the call is wrong (exit code 2): no such folder, k = 0, empty question
+│   └── UnknownIdError        no passage or document has that id
 ├── DocumentError         a file can't be read into text; it goes to the ledger, the run goes on
 ├── EncoderError          a model can't be loaded or used
 └── IndexFolderError      the index folder can't be used
@@ -22,6 +23,7 @@ __all__ = [
     "IndexFolderError",
     "IndexLockedError",
     "NotAnIndexError",
+    "UnknownIdError",
     "UsageError",
 ]
 
@@ -36,6 +38,10 @@ class UsageError(BertrieveError):
     """The call itself is wrong: the same call will fail again."""
 
     exit_code = 2
+
+
+class UnknownIdError(UsageError):
+    """No passage or document has that id, or none any more: ids are never given out twice."""
 
 
 class DocumentError(BertrieveError):

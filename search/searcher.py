@@ -19,13 +19,13 @@ from indexer.encoder import (
     require_same,
 )
 from indexer.errors import UsageError
-from indexer.store import IndexInfo, LedgerRow, PassageRow, Ranked, Reader, View, default_index
+from indexer.store import DocumentRow, IndexInfo, LedgerRow, PassageRow, Ranked, Reader, View, default_index
 from search.fusion import fuse, lexical_deviation
 from search.hits import Hit, Hits, Mode
 from search.reading import known_share
 from search.results import Group, arrange
 
-__all__ = ["MAX_K", "Searcher"]
+__all__ = ["MAX_K", "Embedded", "Searcher"]
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +98,62 @@ class Searcher:
         """What became of every file that was found."""
         return self._reader.ledger()
 
+    def folders(self) -> list[str]:
+        """The absolute paths of the folders that were indexed."""
+        return [folder for folder in self._reader.folders() if folder]
+
+    def passage(self, passage_id: int) -> PassageRow:
+        """One passage with its place. Raises UnknownIdError."""
+        with self._reader.view() as view:
+            return view.passage(passage_id)
+
+    def document(self, document_id: int) -> DocumentRow:
+        """What is known of one document; its text is in `passages_of`. Raises UnknownIdError."""
+        with self._reader.view() as view:
+            return view.document(document_id)
+
+    def documents(self, *, after: int = 0, limit: int | None = None) -> list[DocumentRow]:
+        """The documents in order of id, from the first id above `after`; all the rest without a `limit`."""
+        with self._reader.view() as view:
+            return view.documents(after, -1 if limit is None else limit)
+
+    def passages_of(self, document_id: int, *, begin: int = 0, limit: int | None = None) -> list[PassageRow]:
+        """A document's passages in order of place, from position `begin` (0 is the first) on.
+
+        Raises UnknownIdError.
+        """
+        with self._reader.view() as view:
+            ids = view.passages_of(document_id)[begin:]
+            return view.passages(ids if limit is None else ids[:limit])
+
+    def embed(self, texts: Sequence[str]) -> "Embedded":
+        """The vectors that the texts have as questions, by the index's own encoder.
+
+        Raises UsageError for a text that is empty or longer than the encoder's limit: its end would be
+        left out of the vector.
+        """
+        with self._encoding:
+            encoder = self._require_encoder()
+            limit, tokens = encoder.identity.max_tokens, []
+            for at, text in enumerate(texts):
+                if not text.strip():
+                    raise UsageError(f"text {at} is empty")
+                text = _encodable(encoder.identity.query_prompt + text)
+                tokens.append(len(encoder.tokens.content_ids(text)) + encoder.tokens.special)
+                if tokens[-1] > limit:
+                    raise UsageError(f"text {at} has {tokens[-1]:,} tokens, the encoder takes {limit:,}")
+            # The lock is let go of between texts: a question need not wait for all of them.
+        vectors = np.zeros((len(texts), encoder.identity.dimension), np.float32)
+        for at, text in enumerate(texts):
+            with self._encoding:
+                vectors[at] = encoder.encode_question(_encodable(text))
+        return Embedded(vectors, tuple(tokens))
+
+    @property
+    def encoder(self) -> EncoderIdentity:
+        """Which encoder made the index."""
+        return EncoderIdentity(**self._reader.encoder)
+
     def close(self) -> None:
         """Let go of the index's files."""
         self._reader.close()
@@ -105,12 +161,16 @@ class Searcher:
     def _encode(self, question: str) -> "_Encoded":
         # One at a time: torch already uses every core for one question.
         with self._encoding:
-            if self._encoder is None:
-                self._encoder = self._loaded()
-            tokens = self._encoder.tokens
+            encoder = self._require_encoder()
+            tokens = encoder.tokens
             spans, ids = tokens.offsets([question])[0], tokens.content_ids(question)
             trust = known_share(question, spans, ids, tokens.unknown)
-            return _Encoded(self._encoder.encode_question(question), trust)
+            return _Encoded(encoder.encode_question(question), trust)
+
+    def _require_encoder(self) -> QuestionEncoding:
+        if self._encoder is None:
+            self._encoder = self._loaded()
+        return self._encoder
 
     def _loaded(self) -> QuestionEncoding:
         """The index's own encoder: its files for questions, or else the whole model."""
@@ -132,6 +192,14 @@ class Searcher:
 
 
 @dataclass(frozen=True, slots=True)
+class Embedded:
+    """`vectors`: `(n, dim)` float32, unit rows. `tokens`: how many each text has, special ones included."""
+
+    vectors: NDArray[np.float32]
+    tokens: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class _Encoded:
     """A question's `(dim,)` float32 unit vector, and how far the encoder could read it, 0..1."""
 
@@ -146,8 +214,12 @@ def _checked(question: str, k: int, mode: str) -> str:
         raise UsageError(f"k is {k}; it must be 1 to {MAX_K:,}")
     if mode not in get_args(Mode):
         raise UsageError(f"there is no mode {mode!r}; it is one of {', '.join(get_args(Mode))}")
-    # Lone surrogates (from undecodable arguments) can't be encoded, neither as tokens nor as JSON.
-    return question.encode("utf-8", "replace").decode("utf-8").strip()
+    return _encodable(question).strip()
+
+
+def _encodable(text: str) -> str:
+    """Without lone surrogates (from undecodable arguments): neither tokens nor JSON can hold them."""
+    return text.encode("utf-8", "replace").decode("utf-8")
 
 
 def _arranged(

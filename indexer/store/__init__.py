@@ -4,6 +4,7 @@ from indexer.store.location import default_index
 from indexer.store.reader import Reader, View
 from indexer.store.records import (
     Changes,
+    DocumentRow,
     IndexInfo,
     LedgerRow,
     NewDocument,
@@ -16,6 +17,7 @@ from indexer.store.writer import Writer
 
 __all__ = [
     "Changes",
+    "DocumentRow",
     "IndexInfo",
     "LedgerRow",
     "Moments",

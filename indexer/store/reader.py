@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, func, select
 
-from indexer.errors import DamagedIndexError, EncoderMismatchError
+from indexer.errors import DamagedIndexError, EncoderMismatchError, UnknownIdError
 from indexer.store.folder import Folder, readable
 from indexer.store.opened import Opened
 from indexer.store.questions import checked
-from indexer.store.records import IndexInfo, LedgerRow, PassageRow, stored
+from indexer.store.records import DocumentRow, IndexInfo, LedgerRow, PassageRow, stored
 from indexer.store.rows import intact_rows
 from indexer.store.schema import dead_vectors, documents, intact, ledger, passages, recent_vectors, segments
 from indexer.store.snapshot import Snapshot
@@ -83,6 +83,44 @@ class View:
             owners = self._rows(documents, list({row["document_id"] for row in rows.values()}))
             both = [{**owners[rows[at]["document_id"]], **rows[at]} for at in ids.tolist()]
             return [stored(PassageRow, {**row, "heading": tuple(json.loads(row["heading"]))}) for row in both]
+
+    def passage(self, passage_id: int) -> PassageRow:
+        """One passage. Raises UnknownIdError, DamagedIndexError."""
+        self._require_row(passages, passage_id, "passage")
+        return self.passages(np.array([passage_id], np.int64))[0]
+
+    def passages_of(self, document_id: int) -> NDArray[np.int64]:
+        """`(n,)` int64: the ids of a document's passages, in order of place. Raises UnknownIdError."""
+        self._require_row(documents, document_id, "document")
+        own = select(passages.c.id).where(passages.c.document_id == document_id)
+        return np.array(self._connection.scalars(own.order_by(passages.c.ordinal)).all(), np.int64)
+
+    def documents(self, after: int, limit: int) -> list[DocumentRow]:
+        """The next `limit` documents with an id above `after`, in order of id. Raises DamagedIndexError."""
+        with readable(self._folder):
+            wanted = select(documents.c.id).where(documents.c.id > after).order_by(documents.c.id)
+            return self._documents(list(self._connection.scalars(wanted.limit(limit))))
+
+    def document(self, document_id: int) -> DocumentRow:
+        """One document. Raises UnknownIdError, DamagedIndexError."""
+        self._require_row(documents, document_id, "document")
+        with readable(self._folder):
+            return self._documents([document_id])[0]
+
+    def _documents(self, ids: list[int]) -> list[DocumentRow]:
+        counted = select(passages.c.document_id, func.count()).group_by(passages.c.document_id)
+        counts: dict[int, int] = {}
+        for begin in range(0, len(ids), BATCH):
+            some = counted.where(passages.c.document_id.in_(ids[begin : begin + BATCH]))
+            counts |= {row[0]: row[1] for row in self._connection.execute(some)}
+        rows = self._rows(documents, ids)
+        return [stored(DocumentRow, {**rows[at], "passages": counts.get(at, 0)}) for at in ids]
+
+    def _require_row(self, table: Table, row_id: int, kind: str) -> None:
+        # SQLite's ids are int64: a larger number can't even be asked for.
+        in_range = 0 < row_id < 2**63
+        if not in_range or self._connection.scalar(select(table.c.id).where(table.c.id == row_id)) is None:
+            raise UnknownIdError(f"there is no {kind} {row_id}; take an id from a hit or from the documents")
 
     def _rows(self, table: Table, ids: list[int]) -> dict[int, Any]:
         found: dict[int, Any] = {}
@@ -152,6 +190,11 @@ class Reader:
         with self._current().engine.connect() as connection, readable(self.folder):
             rows = [stored(LedgerRow, row) for row in intact_rows(connection, ledger)]
         return sorted(rows, key=lambda row: (row.folder, row.path))
+
+    def folders(self) -> list[str]:
+        """The absolute paths of the folders that were indexed, in order; "" for a collection."""
+        with self._current().engine.connect() as connection, readable(self.folder):
+            return list(connection.scalars(select(ledger.c.folder).distinct().order_by(ledger.c.folder)))
 
     def questions(self) -> Path | str:
         """The folder with the encoder's own files for questions, or the reason why there are none.

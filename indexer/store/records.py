@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 __all__ = [
     "Changes",
+    "DocumentRow",
     "IndexInfo",
     "LedgerRow",
     "NewDocument",
@@ -70,6 +71,20 @@ class StoredDocument:
 
 
 @dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document as it is told about. `size` in bytes; `modified_ns` since 1970; `passages` counts them."""
+
+    id: int
+    folder: str
+    path: str
+    title: str
+    size: int
+    modified_ns: int
+    pages: int | None
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
 class LedgerRow:
     """What became of one file. `size` (bytes) and `modified_ns` tell whether it has changed since;
     `content_hash` (XXH3-128, b"" where it was not opened) which other files are its copies."""
@@ -121,7 +136,7 @@ class PassageRow:
     text: str
 
 
-Row = TypeVar("Row", StoredDocument, LedgerRow, PassageRow)
+Row = TypeVar("Row", StoredDocument, DocumentRow, LedgerRow, PassageRow)
 
 
 @dataclass(frozen=True, slots=True)

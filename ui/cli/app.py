@@ -14,6 +14,7 @@ import typer
 from indexer.errors import BertrieveError
 from search.hits import Mode
 from search.results import Group
+from ui.cli import serving
 
 app = typer.Typer(
     add_completion=False,
@@ -189,6 +190,10 @@ def ui(
         environment["BERTRIEVE_INDEX"] = str(index.expanduser().absolute())
     command = [sys.executable, "-m", "streamlit", "run", str(page), *words]
     raise typer.Exit(subprocess.run(command, env=environment, check=False).returncode)
+
+
+app.command()(serving.serve)
+app.add_typer(serving.keys, name="keys")
 
 
 def main() -> None:

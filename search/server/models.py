@@ -1,0 +1,228 @@
+"""What comes in and goes out over HTTP. A hit is the same `search.Hit` that Python gets."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+
+from search.hits import Hit, Mode
+from search.searcher import MAX_K
+from search.server.settings import MAX_BATCH, MAX_QUESTION
+
+__all__ = [
+    "Document",
+    "DocumentPage",
+    "Documents",
+    "Embedding",
+    "EmbeddingRequest",
+    "Embeddings",
+    "Error",
+    "FileState",
+    "Ledger",
+    "Model",
+    "Models",
+    "Passage",
+    "Search",
+    "SearchResult",
+    "State",
+    "Sync",
+    "SyncStart",
+    "Usage",
+    "errors",
+]
+
+
+def _short(text: str) -> str:
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_QUESTION:
+        raise ValueError(f"longer than {MAX_QUESTION:,} bytes")
+    if not text.strip():
+        raise ValueError("empty")
+    return text
+
+
+Question = Annotated[
+    str,
+    Field(min_length=1, max_length=MAX_QUESTION, description="In your own words."),
+    AfterValidator(_short),
+]
+
+
+class _Request(BaseModel):
+    # A misspelt name is an error, not a default.
+    model_config = ConfigDict(extra="forbid")
+
+
+class Search(_Request):
+    """A question."""
+
+    query: Question
+    k: Annotated[int, Field(ge=1, le=MAX_K, description="How many passages.")] = 10
+    mode: Mode = "hybrid"
+
+
+class SearchResult(BaseModel):
+    """The passages nearest to a question, best first."""
+
+    query: str
+    mode: Mode
+    hits: list[Hit]
+
+
+class Passage(BaseModel):
+    """A passage and where it stands: `start` and `end` count code points of the document's text."""
+
+    id: int
+    document_id: int
+    path: str
+    title: str
+    page: int | None
+    heading: list[str]
+    line: int | None
+    start: int
+    end: int
+    text: str
+
+
+class Document(BaseModel):
+    """A document of the index. `size` in bytes, `modified` in ISO 8601."""
+
+    id: int
+    path: str
+    title: str
+    size: int
+    modified: str
+    pages: int | None
+    passages: int
+
+
+class Documents(BaseModel):
+    """Documents in order of id. `next` is the `after` of the next request, null at the end."""
+
+    documents: list[Document]
+    next: int | None
+
+
+class DocumentPage(BaseModel):
+    """A document and its passages in order of place. `next` is the `begin` of the next request."""
+
+    document: Document
+    passages: list[Passage]
+    next: int | None
+
+
+class FileState(BaseModel):
+    """What became of one file."""
+
+    path: str
+    status: str
+    reason: str
+    passages: int
+    pages: int | None
+    tokens: int
+
+
+class Ledger(BaseModel):
+    """Files in order of path. `total` counts all of that status; `next` is the next request's `begin`."""
+
+    files: list[FileState]
+    total: int
+    next: int | None
+
+
+class Folder(BaseModel):
+    """A folder that may be synchronised; `name` is the last part of its path."""
+
+    id: str
+    name: str
+
+
+class Sync(BaseModel):
+    """How far the last run of the indexer is. Counts are of new and changed files."""
+
+    state: Literal["idle", "running", "done", "failed", "cancelled"]
+    folder: str | None
+    files: int
+    files_total: int
+    passages: int
+    folders: list[Folder]
+
+
+class SyncStart(_Request):
+    """Which folder to synchronise, by its id; it may be left out where there is only one."""
+
+    folder: Annotated[str, Field(max_length=64)] | None = None
+
+
+class EmbeddingRequest(_Request):
+    """As OpenAI's. Lists of token ids aren't taken: they would be of another tokenizer."""
+
+    model: Annotated[str, Field(max_length=512, description="The index's own; see /v1/models.")]
+    input: Question | Annotated[list[Question], Field(min_length=1, max_length=MAX_BATCH)]
+    encoding_format: Literal["float", "base64"] = "float"
+    dimensions: int | None = None
+    user: Annotated[str, Field(max_length=512)] | None = None
+
+
+class Embedding(BaseModel):
+    """One vector, unit length: floats, or the base64 of little-endian float32."""
+
+    object: Literal["embedding"] = "embedding"
+    index: int
+    embedding: list[float] | str
+
+
+class Usage(BaseModel):
+    """Tokens, special ones included."""
+
+    prompt_tokens: int
+    total_tokens: int
+
+
+class Embeddings(BaseModel):
+    """As OpenAI's."""
+
+    object: Literal["list"] = "list"
+    data: list[Embedding]
+    model: str
+    usage: Usage
+
+
+class Model(BaseModel):
+    """The encoder of the index."""
+
+    id: str
+    object: Literal["model"] = "model"
+    owned_by: str = "bertrieve"
+    dimension: int
+    max_tokens: int
+
+
+class Models(BaseModel):
+    """As OpenAI's."""
+
+    object: Literal["list"] = "list"
+    data: list[Model]
+
+
+class State(BaseModel):
+    """Whether the server is up, or ready."""
+
+    status: str
+
+
+class ErrorDetail(BaseModel):
+    """`type` for programs, `message` for people."""
+
+    type: str
+    message: str
+
+
+class Error(BaseModel):
+    """What every error looks like."""
+
+    error: ErrorDetail
+
+
+def errors(*besides: int) -> dict[int | str, dict[str, Any]]:
+    """For a route's `responses`: what every route may answer, and what this one may besides."""
+    always = (400, 401, 403, 408, 413, 421, 422, 429, 503)
+    return {status: {"model": Error} for status in (*always, *besides)}

@@ -1,0 +1,19 @@
+"""Questions in, hits out."""
+
+from fastapi import APIRouter, Request
+
+from search.server.access import READ
+from search.server.context import Shared
+from search.server.models import Search, SearchResult, errors
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/v1", dependencies=[READ], responses=errors(), tags=["search"])
+
+
+@router.post("/search")
+async def search(asked: Search, request: Request, context: Shared) -> SearchResult:
+    """The passages nearest to a question, best first."""
+    request.state.question = asked.query
+    hits = await context.pool.run(context.searcher.query, asked.query, asked.k, mode=asked.mode)
+    return SearchResult(query=hits.query, mode=hits.mode, hits=list(hits))
