@@ -34,6 +34,7 @@ PUBLIC = {
         "Encoder",
         "EncoderIdentity",
         "QuestionEncoding",
+        "TokenVectors",
         "load_encoder",
         "load_question_encoder",
         "require_same",
