@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from indexer.following import follow_folder
     from indexer.progress import Progress
-    from indexer.sync import Report, index_documents, index_folder
+    from indexer.report import Report
+    from indexer.sync import index_documents, index_folder
 
 __all__ = ["Progress", "Report", "follow_folder", "index_documents", "index_folder"]
 
 _HOMES = {
     "follow_folder": "indexer.following",
     "Progress": "indexer.progress",
-    "Report": "indexer.sync",
+    "Report": "indexer.report",
     "index_documents": "indexer.sync",
     "index_folder": "indexer.sync",
 }

@@ -2,13 +2,13 @@
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from indexer.selection import Selection
 
-__all__ = ["Found", "discover"]
+__all__ = ["Found", "discover", "discover_at"]
 
 # Folders that tools keep for themselves: no document of anyone's.
 TOOL_FOLDERS = {".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".bertrieve"}
@@ -48,6 +48,36 @@ def discover(folder: Path, index: Path, selection: Selection | None = None) -> I
     yield from _below(folder, "", index.resolve(), selection or Selection())
 
 
+def discover_at(
+    folder: Path, index: Path, selection: Selection | None, paths: Iterable[str]
+) -> Iterator[Found]:
+    """What of that stands at `paths`, and below them; where a folder on the way is passed over, that folder.
+
+    paths  relative to the folder, with "/" between their parts
+    """
+    for path in paths:
+        yield from _at(folder, path, index.resolve(), selection or Selection())
+
+
+def _at(folder: Path, path: str, index: Path, selection: Selection) -> Iterator[Found]:
+    prefix = ""
+    for name in path.split("/"):
+        selection = selection.within(folder, prefix)
+        folder = folder / name
+        if folder.is_symlink() or not folder.is_dir():
+            # What would lie below a file or a link is no file of the folder.
+            if prefix + name == path and os.path.lexists(folder):
+                yield _file(folder, str(folder), path, selection)
+            return
+        if folder.resolve() == index:
+            return
+        prefix += f"{name}/"
+        if reason := _no_documents(folder) or selection.refusal(prefix):
+            yield Found(str(folder), prefix, excluded=reason)
+            return
+    yield from _below(folder, prefix, index, selection)
+
+
 def _below(folder: Path, prefix: str, index: Path, selection: Selection) -> Iterator[Found]:
     selection = selection.within(folder, prefix)
     try:
@@ -66,7 +96,7 @@ def _below(folder: Path, prefix: str, index: Path, selection: Selection) -> Iter
             else:
                 yield from _below(Path(entry.path), f"{path}/", index, selection)
         else:
-            yield _file(entry, path, selection)
+            yield _file(entry, entry.path, path, selection)
 
 
 def _no_documents(folder: Path) -> str:
@@ -78,15 +108,15 @@ def _no_documents(folder: Path) -> str:
     return ""
 
 
-def _file(entry: os.DirEntry[str], path: str, selection: Selection) -> Found:
+def _file(entry: os.DirEntry[str] | Path, where: str, path: str, selection: Selection) -> Found:
     if reason := selection.refusal(path):
-        return Found(entry.path, path, excluded=reason)
+        return Found(where, path, excluded=reason)
     if entry.is_symlink():
-        return Found(entry.path, path, excluded="a link; index the place it leads to")
+        return Found(where, path, excluded="a link; index the place it leads to")
     try:
         found = entry.stat(follow_symlinks=False)
     except OSError as error:
-        return Found(entry.path, path, excluded=f"can't be looked at ({error.strerror})")
+        return Found(where, path, excluded=f"can't be looked at ({error.strerror})")
     if not stat.S_ISREG(found.st_mode):
-        return Found(entry.path, path, excluded="not a regular file")
-    return Found(entry.path, path, size=found.st_size, modified_ns=found.st_mtime_ns)
+        return Found(where, path, excluded="not a regular file")
+    return Found(where, path, size=found.st_size, modified_ns=found.st_mtime_ns)

@@ -7,9 +7,11 @@ import watchfiles
 
 from indexer.encoder import Encoder
 from indexer.progress import Watcher
+from indexer.report import Report
+from indexer.selection import IGNORE_FILE
 from indexer.source import EncoderSource
 from indexer.store import default_index
-from indexer.sync import Report, index_folder
+from indexer.sync import index_folder
 
 __all__ = ["follow_folder"]
 
@@ -30,13 +32,15 @@ def follow_folder(
 ) -> Iterator[Report]:
     """Index a folder, then again after each change, until the caller stops; a report for each run.
 
-    Arguments and errors are those of `index_folder`. The model is loaded once.
+    Arguments and errors are those of `index_folder`. The model is loaded once. The first run compares all
+    files, the others those that are said to have changed; `Report.files` counts them alone.
     """
     target = Path(index).expanduser() if index is not None else default_index()
     inside = str(target.absolute())
+    root = Path(folder).expanduser().absolute()
     encoder = EncoderSource(target, model, encoder).get()
     changes = watchfiles.watch(
-        folder,
+        root,
         watch_filter=lambda _, path: not path.startswith(inside),
         debounce=GATHER,
         step=QUIET,
@@ -47,12 +51,24 @@ def follow_folder(
     # The first run begins when watching has, so that no change falls between.
     for first, changed in enumerate(changes):
         if changed or first == 0:
+            paths = _below(root, {path for _, path in changed}) if first else None
             yield index_folder(
-                folder,
+                root,
                 index=target,
                 include=include,
                 exclude=exclude,
                 ocr=ocr,
+                changed=paths,
                 encoder=encoder,
                 watch=watch,
             )
+
+
+def _below(root: Path, changed: set[str]) -> set[str] | None:
+    """The changed paths relative to the root; None where they can change what becomes of others."""
+    found = set()
+    for path in map(Path, changed):
+        if path == root or path.name == IGNORE_FILE or not path.is_relative_to(root):
+            return None
+        found.add(path.relative_to(root).as_posix())
+    return found

@@ -1,13 +1,13 @@
 """What became of every file: what the index said before a run, and what the run has to change of it."""
 
 import re
-from collections.abc import Container, Iterable
+from collections.abc import Container, Iterable, Set
 from dataclasses import replace
 
 from indexer.discovery import Found
 from indexer.pending import INDEXED, settled_time
-from indexer.placing import key_of
-from indexer.store import Changes, LedgerRow, NewDocument, StoredDocument, Writer
+from indexer.placing import Key, key_of
+from indexer.store import Changes, Known, LedgerRow, NewDocument, StoredDocument
 
 __all__ = ["DUPLICATE", "Ledger"]
 
@@ -24,21 +24,44 @@ class Ledger:
 
     Attachments stand under their mail's path ("mail.eml/report.pdf"): they stay and go with it.
     `ocr` has files looked into again that only recognition can read.
+
+    It knows what was admitted, and takes that for all there is.
     """
 
-    def __init__(self, writer: Writer, folder: str, *, ocr: bool = False) -> None:
+    def __init__(self, folder: str, *, ocr: bool = False) -> None:
         self._folder, self._ocr = folder, ocr
-        self._before = {row.path: row for row in writer.ledger() if row.folder == folder}
-        stored = writer.documents()
-        self._own = {at.path: at for at in stored if at.folder == folder}
-        self.elsewhere = {key_of(at.path, at.content_hash): at for at in stored if at.folder != folder}
-        self._mail_of = {path: mail for path in self._before if (mail := _mail(path)) in self._before}
+        self._before: dict[str, LedgerRow] = {}
+        self._own: dict[str, StoredDocument] = {}
+        self.elsewhere: dict[Key, StoredDocument] = {}
+        self._mail_of: dict[str, str] = {}
         self._read: set[str] = set()
         self._entered: set[str] = set()
         self.rows: dict[str, LedgerRow] = {}
         self.unchanged = 0
         self.removed = 0
         self._clear()
+
+    def admit(self, known: Known) -> None:
+        """What the index said before the run, of all files or of some."""
+        rows = {row.path: row for row in known.rows if row.folder == self._folder}
+        self._before |= rows
+        self._own |= {at.path: at for at in known.documents if at.folder == self._folder}
+        self.admit_elsewhere(known.documents)
+        self._mail_of |= {path: mail for path in rows if (mail := _mail(path)) in self._before}
+
+    def admit_elsewhere(self, documents: Iterable[StoredDocument]) -> None:
+        """The documents of the index's other folders; any of this one are left out."""
+        others = (at for at in documents if at.folder != self._folder)
+        self.elsewhere |= {key_of(at.path, at.content_hash): at for at in others}
+
+    def known_paths(self) -> Set[str]:
+        """Of the files that it knows anything of."""
+        return self._before.keys() | self._own.keys()
+
+    def contents(self) -> set[bytes]:
+        """The contents that those files had, as far as they were opened."""
+        held = {row.content_hash for row in self._before.values() if row.content_hash}
+        return held | {at.content_hash for at in self._own.values()}
 
     def documents(self, here: Container[str]) -> list[StoredDocument]:
         """The folder's documents that the ledger knows as such; any other is read anew.
@@ -189,5 +212,6 @@ class Ledger:
 
 def _mail(path: str) -> str:
     """The mail that a path would be an attachment of; "" where it would be none's."""
-    match = _ATTACHED.match(path)
+    lower = path.lower()
+    match = _ATTACHED.match(path) if ".eml/" in lower or ".msg/" in lower else None
     return match.group(1) if match else ""

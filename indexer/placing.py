@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from posixpath import splitext
 
 from indexer.discovery import Found
 from indexer.store import StoredDocument
 
-__all__ = ["Placing", "key_of", "placed"]
+__all__ = ["Key", "Placing", "key_of", "placed"]
 
 # Content and suffix: the same bytes under another suffix are read otherwise, so they are another document.
 Key = tuple[bytes, str]
@@ -31,7 +30,9 @@ class Placing:
 
 def key_of(path: str, content: bytes) -> Key:
     """What two files must share to be one document."""
-    return content, splitext(path)[1].lower()
+    # As `posixpath.splitext` has it, which takes half of the time of placing 50,000 files.
+    dot = path.rfind(".")
+    return content, path[dot:].lower() if dot > path.rfind("/") + 1 else ""
 
 
 def placed(files: Iterable[tuple[Found, bytes]], documents: Iterable[StoredDocument]) -> list[Placing]:

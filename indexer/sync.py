@@ -4,14 +4,14 @@ discover -> compare with the ledger -> read -> split into passages -> encode wha
 """
 
 import time
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Sequence
+from functools import partial
 from pathlib import Path
 
 import xxhash
 
-from indexer.discovery import Found, discover
+from indexer.comparing import Compared, compare_all, compare_changed
+from indexer.discovery import Found, discover, discover_at
 from indexer.documents import Document, read_all, read_attachments, require_ocr
 from indexer.encoder import Encoder
 from indexer.errors import DocumentError, UsageError
@@ -21,11 +21,13 @@ from indexer.pending import Pending, unwritable, whole_passage
 from indexer.placing import Placing, key_of, placed
 from indexer.progress import Progress, Watcher
 from indexer.questions import SAMPLES, prepare_questions
+from indexer.report import Report
 from indexer.selection import Selection
 from indexer.source import EncoderSource
 from indexer.store import Changes, LedgerRow, NewDocument, StoredDocument, Writer, default_index
+from indexer.uncollected import uncollected
 
-__all__ = ["Report", "index_documents", "index_folder"]
+__all__ = ["index_documents", "index_folder"]
 
 # Passages that are embedded and committed together: enough for batches of like length, few enough that
 # a stop costs little and memory stays flat.
@@ -34,35 +36,7 @@ COMMIT_SECONDS = 10.0
 
 MAILS = (".eml", ".msg")
 
-EXCLUDED, EMPTY, NO_TEXT_LAYER = "excluded", "empty", "no text layer"
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What a run did.
-
-    index      path of the index folder
-    files      found in the folder, whatever became of them
-    unchanged  files that are as they were
-    removed    documents that are gone from the folder and now from the index
-    passages, tokens  embedded in this run; what was known already is not embedded again
-    seconds    it took
-    ledger     what became of each file found
-    """
-
-    index: str
-    files: int
-    unchanged: int
-    removed: int
-    passages: int
-    tokens: int
-    seconds: float
-    ledger: tuple[LedgerRow, ...] = field(repr=False)
-
-    @property
-    def statuses(self) -> Mapping[str, int]:
-        """How many files have which status."""
-        return Counter(row.status for row in self.ledger)
+EMPTY, NO_TEXT_LAYER = "empty", "no text layer"
 
 
 def index_folder(
@@ -73,6 +47,7 @@ def index_folder(
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     ocr: bool = False,
+    changed: Collection[str] | None = None,
     encoder: Encoder | None = None,
     watch: Watcher | None = None,
 ) -> Report:
@@ -83,6 +58,8 @@ def index_folder(
     include  patterns as in .gitignore; where there are any, only files that match one are indexed
     exclude  patterns of files and folders to pass over, besides those of .bertrieveignore files
     ocr      whether text in pictures, and on pages without a text layer, is recognised (by tesseract)
+    changed  paths below the folder ("/" between their parts) of all that can have changed since the last
+             run, which had the same selection: they alone are compared, and the files of the same content
     encoder  a loaded one, instead of `model`
     watch    is told how far the run is
 
@@ -97,18 +74,33 @@ def index_folder(
     target = Path(index).expanduser() if index is not None else default_index()
     if ocr:
         require_ocr()
-    found = list(discover(root, target, Selection.of(include, exclude)))
-    if [at.path for at in found] == [""]:
-        raise UsageError(f"{folder} can't be indexed: {found[0].excluded}; give a folder that you may read")
+    selection = Selection.of(include, exclude)
     source = EncoderSource(target, model, encoder)
+    if source.stored is None:
+        changed = None
+    found = _all_files(folder, root, target, selection) if changed is None else []
     if not found and source.stored is None:
         raise UsageError(f"{folder} holds no files; put documents into it, or give another folder")
     with source.writer() as writer:
-        sync = _Sync(writer, source, str(root), watch, ocr=ocr)
-        report = sync.run(found)
+        compared = None
+        if changed is not None:
+            look = partial(discover_at, root, target, selection)
+            compared = compare_changed(writer, str(root), changed, look, ocr=ocr)
+            found = found if compared else _all_files(folder, root, target, selection)
+        compared = compared or compare_all(writer, str(root), found, ocr=ocr)
+        sync = _Sync(writer, source, str(root), watch, compared.ledger, ocr=ocr)
+        report = sync.run(compared)
         if sync.samples:
             prepare_questions(writer, source.get(), sync.samples)
         return report
+
+
+@uncollected()
+def _all_files(folder: str | Path, root: Path, index: Path, selection: Selection) -> list[Found]:
+    found = list(discover(root, index, selection))
+    if [at.path for at in found] == [""]:
+        raise UsageError(f"{folder} can't be indexed: {found[0].excluded}; give a folder that you may read")
+    return found
 
 
 def index_documents(
@@ -130,7 +122,9 @@ def index_documents(
     target = Path(index).expanduser()
     source = EncoderSource(target, model, encoder)
     with source.writer() as writer:
-        sync = _Sync(writer, source, "", watch, whole=whole)
+        ledger = Ledger("")
+        ledger.admit(writer.known())
+        sync = _Sync(writer, source, "", watch, ledger, whole=whole)
         for path, document in documents:
             text = f"{document.title}\n{document.text}".encode("utf-8", "surrogatepass")
             found = Found(path, path, size=len(document.text))
@@ -149,6 +143,7 @@ class _Sync:
         source: EncoderSource,
         folder: str,
         watch: Watcher | None,
+        ledger: Ledger,
         *,
         whole: bool = False,
         ocr: bool = False,
@@ -156,15 +151,15 @@ class _Sync:
         self._writer, self._source, self._folder, self._watch = writer, source, folder, watch
         self._whole, self._ocr = whole, ocr
         self._progress = Progress()
-        self._ledger = Ledger(writer, folder, ocr=ocr)
+        self._ledger = ledger
         self._pending: list[Pending] = []
         self._waiting = 0
         self._committed_at = time.monotonic()
         self.samples: list[str] = []  # a few of the texts that were embedded
 
-    def run(self, found: list[Found]) -> Report:
+    def run(self, compared: Compared) -> Report:
         """Bring the index in step with what was found."""
-        to_read = self._settle(self._contents(found))
+        to_read = self._settle(compared.contents)
         self._progress.files_total = len(to_read)
         self._progress.bytes_total = sum(at.first.size for at in to_read.values())
         for file, outcome in read_all(list(to_read), ocr=self._ocr):
@@ -179,7 +174,7 @@ class _Sync:
             self._progress.bytes += placing.first.size
             self._tell()
             self.commit_if_due()
-        self._ledger.forget_all_but(found)
+        self._ledger.forget_all_but(compared.found)
         self.commit()
         return self.report()
 
@@ -243,25 +238,7 @@ class _Sync:
             ledger=tuple(rows[path] for path in sorted(rows)),
         )
 
-    def _contents(self, found: list[Found]) -> list[tuple[Found, bytes]]:
-        """Each file that holds or may hold a document, with its content hash; the others are noted."""
-        contents = []
-        for at in found:
-            if at.excluded:
-                self._ledger.note(at, EXCLUDED, at.excluded)
-            elif content := self._ledger.known_content(at):
-                contents.append((at, content))
-            elif self._ledger.as_it_was(at):
-                self._ledger.keep(at)
-            else:
-                try:
-                    contents.append((at, _file_hash(at.file)))
-                except OSError as error:
-                    # -1: looked at again next time, for what may be read changes no size and no time.
-                    closed = replace(at, modified_ns=-1)
-                    self._ledger.note(closed, "failed", f"it can't be opened ({error.strerror})")
-        return contents
-
+    @uncollected()
     def _settle(self, contents: list[tuple[Found, bytes]]) -> dict[Path, Placing]:
         """Settle what needs no reading: touched, moved and doubled files. The rest is returned, by file."""
         to_read: dict[Path, Placing] = {}
@@ -326,11 +303,3 @@ def _stands(stored: StoredDocument) -> bool:
 def _prompt_tokens(encoder: Encoder) -> int:
     prompt = encoder.identity.passage_prompt
     return len(encoder.tokens.offsets([prompt])[0]) if prompt else 0
-
-
-def _file_hash(file: Path) -> bytes:
-    digest = xxhash.xxh3_128()
-    with file.open("rb") as stream:
-        while block := stream.read(1 << 20):
-            digest.update(block)
-    return digest.digest()

@@ -1,5 +1,6 @@
 """The index folder: SQLite as the truth, FAISS and tantivy derived from it. Knows no model and no parser."""
 
+from indexer.store.known import Known
 from indexer.store.location import default_index
 from indexer.store.reader import Reader, View
 from indexer.store.records import (
@@ -19,6 +20,7 @@ __all__ = [
     "Changes",
     "DocumentRow",
     "IndexInfo",
+    "Known",
     "LedgerRow",
     "Moments",
     "NewDocument",

@@ -14,10 +14,10 @@ from sqlalchemy import Connection, Table, func, select
 
 from indexer.errors import DamagedIndexError, EncoderMismatchError, UnknownIdError
 from indexer.store.folder import Folder, readable
+from indexer.store.known import load
 from indexer.store.opened import Opened
 from indexer.store.questions import checked
 from indexer.store.records import DocumentRow, IndexInfo, LedgerRow, PassageRow, stored
-from indexer.store.rows import intact_rows
 from indexer.store.schema import dead_vectors, documents, intact, ledger, passages, recent_vectors, segments
 from indexer.store.snapshot import Snapshot
 from indexer.store.state import State, read_settings
@@ -188,7 +188,7 @@ class Reader:
     def ledger(self) -> list[LedgerRow]:
         """What became of every file, in order of folder and path. Raises DamagedIndexError."""
         with self._current().engine.connect() as connection, readable(self.folder):
-            rows = [stored(LedgerRow, row) for row in intact_rows(connection, ledger)]
+            rows = load(connection, LedgerRow)
         return sorted(rows, key=lambda row: (row.folder, row.path))
 
     def folders(self) -> list[str]:

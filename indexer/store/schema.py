@@ -7,7 +7,8 @@ once its row is known to be whole.
 """
 
 import zlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -24,6 +25,7 @@ from sqlalchemy import (
 __all__ = [
     "FORMAT",
     "crc_of",
+    "crc_of_values",
     "dead_vectors",
     "dead_words",
     "documents",
@@ -140,10 +142,19 @@ ledger = Table(
 
 def crc_of(table: Table, row: Mapping[Any, Any]) -> int:
     """CRC-32 of a row's values, `crc` itself left out."""
-    values = [row[name] for name in table.columns.keys() if name != "crc"]  # noqa: SIM118
+    return crc_of_values([row[name] for name in _covered(table)])
+
+
+def crc_of_values(row: Iterable[Any]) -> int:
+    """The same of its values in the order of the table's columns."""
     # A vector's bytes written out would take six times as long. In brackets, for no bytes are not 0.
-    values = [[zlib.crc32(value)] if isinstance(value, bytes) else value for value in values]
+    values = [[zlib.crc32(value)] if isinstance(value, bytes) else value for value in row]
     return zlib.crc32(repr(values).encode("utf-8", "backslashreplace"))
+
+
+@cache
+def _covered(table: Table) -> tuple[str, ...]:
+    return tuple(column.name for column in table.columns if column.name != "crc")
 
 
 def sealed(table: Table, row: Mapping[Any, Any]) -> dict[str, Any]:

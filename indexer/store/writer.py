@@ -11,17 +11,17 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, delete, func, insert, select
 
 from indexer.errors import DamagedIndexError
+from indexer.store import known
 from indexer.store.folder import Folder, connect, readable, sqlite_uri, sweep, sync_file, sync_folder, usable
+from indexer.store.known import Known
 from indexer.store.lexical import ANALYSER, LexicalWriter
 from indexer.store.questions import UNDECIDED, discard, empty_folder, keep
-from indexer.store.records import Changes, LedgerRow, StoredDocument, stored
+from indexer.store.records import Changes, LedgerRow, StoredDocument
 from indexer.store.recovery import create_lexical, lexical_in_step, lexical_setting
-from indexer.store.rows import Rows, batches, intact_rows
+from indexer.store.rows import Rows, batches
 from indexer.store.schema import (
     FORMAT,
-    documents,
     intact,
-    ledger,
     passages,
     recent_vectors,
     sealed,
@@ -79,12 +79,27 @@ class Writer:
     def documents(self) -> list[StoredDocument]:
         """All documents. Raises DamagedIndexError for a wrong CRC."""
         with self._engine.begin() as connection, readable(self.folder):
-            return [stored(StoredDocument, row) for row in intact_rows(connection, documents)]
+            return known.load(connection, StoredDocument)
 
     def ledger(self) -> list[LedgerRow]:
         """What became of every file. Raises DamagedIndexError for a wrong CRC."""
         with self._engine.begin() as connection, readable(self.folder):
-            return [stored(LedgerRow, row) for row in intact_rows(connection, ledger)]
+            return known.load(connection, LedgerRow)
+
+    def known(self) -> Known:
+        """Both. Raises DamagedIndexError, as the next two do."""
+        with self._engine.begin() as connection, readable(self.folder):
+            return known.known(connection)
+
+    def known_at(self, folder: str, paths: Iterable[str]) -> Known:
+        """What is said of the files at `paths` of one folder, and below."""
+        with self._engine.begin() as connection, readable(self.folder):
+            return known.known_at(connection, folder, paths)
+
+    def known_as(self, contents: Iterable[bytes]) -> Known:
+        """What is said of files with these content hashes, in all folders."""
+        with self._engine.begin() as connection, readable(self.folder):
+            return known.known_as(connection, contents)
 
     def known_vectors(self, content_hashes: Iterable[bytes]) -> dict[bytes, NDArray[np.float32]]:
         """The `(dim,)` float32 vectors of stored passages with these content hashes; others are left out."""

@@ -3,6 +3,7 @@
 from itertools import islice
 
 from indexer import follow_folder
+from indexer.following import _below
 from search import Searcher
 from tests.fake import FakeEncoder
 
@@ -17,10 +18,18 @@ def test_each_change_is_a_report_and_is_found(tmp_path):
     searcher = Searcher(index, encoder=FakeEncoder())
     (folder / "b.txt").write_text("a zebra")
     report = next(reports)
-    assert (report.files, report.passages) == (2, 1)
+    assert (report.files, report.passages) == (1, 1)
     assert searcher.query("zebra", mode="lexical")[0].path == "b.txt"
 
     (folder / "b.txt").unlink()
     [report] = islice(reports, 1)
-    assert (report.files, report.removed) == (1, 1)
+    assert (report.files, report.removed) == (0, 1)
     assert not searcher.query("zebra", mode="lexical")
+
+
+def test_changes_that_decide_over_others_have_everything_compared(tmp_path):
+    root = tmp_path / "folder"
+    assert _below(root, {str(root / "a.txt"), str(root / "b" / "c.md")}) == {"a.txt", "b/c.md"}
+    assert _below(root, {str(root)}) is None
+    assert _below(root, {str(root / "b" / ".bertrieveignore")}) is None
+    assert _below(root, {str(tmp_path / "elsewhere")}) is None

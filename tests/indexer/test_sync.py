@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import indexer.comparing
 import indexer.sync
 from indexer import Progress, Report, index_documents, index_folder
 from indexer.documents import Block, Document
@@ -247,14 +248,14 @@ def test_a_file_that_cannot_be_opened_is_tried_again_each_time(
     """Permission changes neither size nor time."""
     write(root / "a.txt", "Text of a.")
     write(root / "b.txt", "Text of b.")
-    hashed = indexer.sync._file_hash
+    hashed = indexer.comparing._file_hash
 
     def refuse(file: Path) -> bytes:
         if Path(file).name == "a.txt":
             raise PermissionError(13, "Permission denied")
         return hashed(file)
 
-    monkeypatch.setattr(indexer.sync, "_file_hash", refuse)
+    monkeypatch.setattr(indexer.comparing, "_file_hash", refuse)
     for _ in range(2):
         index_folder(root, index=tmp_path / "index", encoder=encoder)
         assert found(root) == {

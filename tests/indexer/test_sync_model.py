@@ -43,6 +43,7 @@ class FolderAndIndex(RuleBasedStateMachine):
         # Every file was last changed long ago, and no two at the same time: else each is hashed each time.
         self.clock = 1_000_000_000
         self.encoder = FakeEncoder()
+        self.seen: dict[str, tuple[int, str]] | None = None  # as the last run that ended has left it
 
     def teardown(self) -> None:
         self.patches.undo()
@@ -111,19 +112,42 @@ class FolderAndIndex(RuleBasedStateMachine):
         elif (self.root / "moved").exists() and not (self.root / "d").exists():
             (self.root / "moved").rename(self.root / "d")
 
+    def state(self) -> dict[str, tuple[int, str]]:
+        """Path -> time and text of each file."""
+        return {
+            file.relative_to(self.root).as_posix(): (file.stat().st_mtime_ns, file.read_text("utf-8"))
+            for file in self.files()
+        }
+
     @precondition(lambda self: self.files())
     @rule(at=st.integers(0, 6))
     def synchronise_and_stop(self, at: int) -> None:
         try:
             index_folder(self.root, index=self.index, encoder=self.encoder, watch=interrupting(at))
+            self.seen = self.state()
         except KeyboardInterrupt:
             require_sound(self.index)
+            self.seen = None
 
     @precondition(lambda self: self.files())
     @rule()
     def synchronise(self) -> None:
         index_folder(self.root, index=self.index, encoder=self.encoder)
+        self.require_as_from_nothing()
+
+    @precondition(lambda self: self.files() and self.seen is not None)
+    @rule(by_folder=st.booleans())
+    def synchronise_what_changed(self, by_folder: bool) -> None:
+        """As a watcher tells it: file by file, or, of a folder that was moved, its name alone."""
+        now, seen = self.state(), self.seen or {}
+        changed = {path for path in now.keys() | seen.keys() if now.get(path) != seen.get(path)}
+        paths = {path.partition("/")[0] for path in changed} if by_folder else changed
+        index_folder(self.root, index=self.index, encoder=self.encoder, changed=paths)
+        self.require_as_from_nothing()
+
+    def require_as_from_nothing(self) -> None:
         require_sound(self.index)
+        self.seen = self.state()
         fresh = self.place / "fresh"
         index_folder(self.root, index=fresh, encoder=FakeEncoder())
         assert contents(self.index) == contents(fresh)

@@ -12,9 +12,9 @@ from rich.text import Text
 from indexer.progress import Progress as IndexProgress
 from indexer.progress import Watcher
 from indexer.repair import Repair
+from indexer.report import Report
 from indexer.store import IndexInfo, LedgerRow
 from indexer.store.check import Problem
-from indexer.sync import Report
 from search.highlight import matches
 from search.hits import Hit, Hits
 
