@@ -17,6 +17,7 @@ from indexer.errors import BertrieveError
 from search import Searcher
 from tests.fake import FakeEncoder
 from ui.page.labels import LABELS
+from ui.page.making import keep
 
 APP = Path(__file__).parents[2] / "ui" / "app.py"
 HOSTILE = "<img src=x onerror=alert(1)>"
@@ -202,6 +203,37 @@ def test_nothing_found_by_words_offers_meaning():
     assert texts(page, ".bv-notice h2") == [LABELS["en"].nothing_title]
     page.button[0].click().run()
     assert texts(page, ".bv-hit")
+
+
+def test_a_passage_opens_among_the_text_around_it(index):
+    hit = Searcher(index).query("padding", 1, mode="lexical")[0]
+    page = opened(q="padding", open=str(hit.passage_id))
+    assert texts(page, ".bv-here mark")[:1] == ["Padding"]
+    for nonsense in ("999999", "0", "x", "9" * 40):
+        opened(q="padding", open=nonsense)
+
+
+def test_a_file_that_is_gone_is_said(no_index, documents):
+    index_folder(documents, index=no_index, encoder=FakeEncoder())
+    hit = Searcher(no_index).query("padding", 1, mode="lexical")[0]
+    (documents / hit.path).unlink()
+    assert LABELS["en"].file_gone in texts(opened(open=str(hit.passage_id)), ".bv-hint")
+
+
+@pytest.mark.usefixtures("index")
+def test_the_library_lists_every_file_those_that_failed_first():
+    page = opened(view="library")
+    table = page.dataframe[0].value
+    assert table["File"].tolist()[0] == "broken.pdf"
+    assert len(table) == 5
+    page.text_input(key="files-named").set_value("GUIDE/").run()
+    assert page.dataframe[0].value["File"].tolist() == ["guide/padding.md", "guide/pooling.md"]
+
+
+def test_a_dropped_file_stays_in_its_folder(tmp_path):
+    for name in ("../../a.md", "C:\\x\\a.md", "/etc/a.md"):
+        assert keep(tmp_path / "in", name, b"text") == tmp_path / "in" / "a.md"
+    assert keep(tmp_path / "in", "..", b"").parent == tmp_path / "in"
 
 
 def test_no_index_yet(no_index):

@@ -153,7 +153,7 @@ def test_the_address_brings_everything_back(open_page):
     first_card(page, "quokka.md")
     # The cards may come before the controls have taken their values: wait for these.
     chosen = page.locator("[role=radio][aria-checked=true]")
-    sync_api.expect(chosen).to_have_text(["中文", "字词"])
+    sync_api.expect(chosen).to_have_text(["搜索", "中文", "字词"])
     page.get_by_role("radio", name="语义", exact=True).click()
     page.wait_for_url("**mode=dense*")
     page.go_back()
@@ -170,6 +170,29 @@ def test_ctrl_k_goes_to_the_question(open_page):
     sync_api.expect(box).to_be_focused()
     page.keyboard.type("masked words")
     first_card(page, "bert.pdf")
+
+
+def test_a_click_on_a_title_opens_the_page_with_the_passage_marked(open_page):
+    page = open_page("?q=masked+words")
+    first_card(page, "bert.pdf").locator(".bv-title").click()
+    drawer = page.get_by_role("dialog")
+    picture = drawer.get_by_role("img", name="Page 1 of the document")
+    sync_api.expect(picture).to_be_visible()
+    page.wait_for_url("**open=*")
+    with page.expect_download() as download:
+        drawer.get_by_text("Download the original").click()
+    assert Path(download.value.path()).read_bytes().startswith(b"%PDF")
+    page.go_back()
+    sync_api.expect(drawer).to_have_count(0)
+
+
+def test_a_text_opens_at_its_passage(open_page):
+    page = open_page("?q=hostile&mode=lexical")
+    first_card(page, f"{HOSTILE}.md")
+    page.locator("[class*=st-key-open-] button").first.click()
+    here = page.locator("[role=dialog] .bv-here")
+    sync_api.expect(here).to_contain_text("<script>alert(2)</script>")
+    assert page.locator("[role=dialog]").locator("script, style, iframe, a").count() == 0
 
 
 def test_hostile_documents_do_nothing(open_page):

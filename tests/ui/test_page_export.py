@@ -9,7 +9,9 @@ from ui.page.export import as_csv, as_json
 
 
 def hit(text, path="a.md"):
-    return Hit(1, 0.5, path, 2, ("A", "B"), 3, 0, len(text), text, "T", 1, 7, dense=0.25)
+    place = {"page": 2, "heading": ("A", "B"), "line": 3, "last_line": 4, "start": 0, "end": len(text)}
+    own = {"title": "T", "document_id": 1, "passage_id": 7, "dense": 0.25}
+    return Hit(rank=1, score=0.5, path=path, text=text, **place, **own)
 
 
 def test_json_is_what_every_other_way_gives():

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from indexer.store import PassageRow
 from search import Hit, Hits
 from search.highlight import matches
 from ui.page.labels import Labels, counted
 from ui.page.text import escaped, marked, paragraphs, without_heading
 
-__all__ = ["NEAR", "card", "match", "notice", "place", "summary"]
+__all__ = ["NEAR", "card", "match", "notice", "place", "places", "summary"]
 
 # With the default encoder, of the passages that answer an English question of data/questions.jsonl 86% lie
 # above this cosine, and of all others 6%. It tells Chinese passages apart less well: 97% and 36%.
@@ -32,8 +33,9 @@ def card(question: str, hit: Hit, labels: Labels) -> str:
     title = hit.heading[-1] if hit.heading else hit.title
     heading = f'<h2 class="bv-title" dir="auto">{marked(question, title)}</h2>' if title else ""
     text = paragraphs(question, without_heading(hit.text, hit.heading))
+    at = place(question, hit, hit.heading[:-1], labels)  # the innermost is the title
     return (
-        f'<article class="bv-hit"><p class="bv-place">{_kind(hit.path)}{place(question, hit, labels)}</p>'
+        f'<article class="bv-hit"><p class="bv-place">{_kind(hit.path)}{at}</p>'
         f'{heading}<div class="bv-text" dir="auto">{text}</div></article>'
     )
 
@@ -43,14 +45,20 @@ def _kind(path: str) -> str:
     return f'<span class="bv-kind">{escaped(suffix)}</span>' if 0 < len(suffix) <= 6 else ""
 
 
-def place(question: str, hit: Hit, labels: Labels) -> str:
-    """Path, page and outer headings; the innermost heading is the card's title."""
+def place(question: str, hit: Hit | PassageRow, heading: Sequence[str], labels: Labels) -> str:
+    """Path, page and headings."""
     folder, _, name = hit.path.rpartition("/")
     path = f"{escaped(folder + '/') if folder else ''}<b>{escaped(name)}</b>"
     page = [escaped(labels.page.format(hit.page))] if hit.page is not None else []
-    parts = [path, *page, *(marked(question, heading) for heading in hit.heading[:-1])]
+    parts = [path, *page, *(marked(question, each) for each in heading)]
     # Each part by itself: a name with right-to-left characters must not reorder its neighbours.
     return JOINT.join(f"<bdi>{part}</bdi>" for part in parts)
+
+
+def places(passages: Sequence[PassageRow], labels: Labels) -> str:
+    """Where passages stand, one a line."""
+    lines = "".join(f"<li>{place('', each, each.heading, labels)}</li>" for each in passages)
+    return f'<ul class="bv-place bv-places">{lines}</ul>'
 
 
 def match(question: str, hit: Hit, best: float, labels: Labels) -> str:

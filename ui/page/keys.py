@@ -12,10 +12,11 @@ import streamlit as st
 
 from ui.page.labels import Labels
 
-__all__ = ["listen"]
+__all__ = ["listen", "scroll_to_passage"]
 
 # Our own constant text; nothing from a document or a person ever becomes part of it.
 SCRIPT = Path(__file__).with_name("keys.js")
+SCROLL = Path(__file__).with_name("scroll.js")
 
 
 def listen(labels: Labels, *, bare: bool) -> None:
@@ -30,4 +31,19 @@ def listen(labels: Labels, *, bare: bool) -> None:
 def _component() -> Any:
     return st.components.v2.component(
         "bertrieve_keys", js=SCRIPT.read_text(encoding="utf-8"), isolate_styles=False
+    )
+
+
+def scroll_to_passage(name: str, top: float | None) -> None:
+    """Bring the marked passage of the opened document into sight, once for each `name`.
+
+    top  where it stands on the page's picture, as a share of the height; None for text, or where it isn't
+    """
+    _scroller()(key=f"scroll-{name}", data={"top": top})
+
+
+@cache
+def _scroller() -> Any:
+    return st.components.v2.component(
+        "bertrieve_scroll", js=SCROLL.read_text(encoding="utf-8"), isolate_styles=False
     )

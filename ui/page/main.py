@@ -10,9 +10,11 @@ from indexer.store import default_index
 from ui.page.cards import notice
 from ui.page.keys import listen
 from ui.page.labels import Labels
+from ui.page.library import choose_view, show_library
 from ui.page.making import offer, watch
 from ui.page.opened import indexing_run, opened
-from ui.page.question import ask, choose_language
+from ui.page.question import ask, choose_language, language
+from ui.page.reading import show_opened
 from ui.page.results import show_results
 from ui.page.start import show_start
 
@@ -34,10 +36,12 @@ def show() -> None:
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"
     ):
         st.html('<h1 class="bv-name">bert<b>rieve</b></h1>', width="content")
-        labels = choose_language()
+        with st.container(horizontal=True, width="content", key="switches"):
+            view = choose_view(labels := language())
+            choose_language()
     index = default_index().expanduser().absolute()
     try:
-        _body(index, labels)
+        _body(index, view, labels)
     except NotAnIndexError:
         run = indexing_run(str(index))
         watch(run, labels)
@@ -51,12 +55,16 @@ def show() -> None:
         st.html(notice(labels.error_title, [labels.unexpected.format(type(error).__name__)], role="alert"))
 
 
-def _body(index: Path, labels: Labels) -> None:
+def _body(index: Path, view: str, labels: Labels) -> None:
     there = opened(index)
     watch(there.run, labels)
+    if view == "library":
+        show_library(there, labels)
+        return
     asked = ask(labels) if there.info.passages else None
     listen(labels, bare=asked is not None and not asked.question)
     if asked and asked.question:
         show_results(there, asked, labels)
     else:
         show_start(there, labels)
+    show_opened(there, labels)

@@ -1,7 +1,7 @@
 """Where there is no index yet: a folder to give, and how far its indexing is."""
 
 import math
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ from ui.page.indexing import IndexingRun
 from ui.page.labels import Labels, counted
 from ui.page.text import escaped
 
-__all__ = ["offer", "watch"]
+__all__ = ["add_files", "keep", "offer", "watch"]
 
 POLL_SECONDS = 0.5
 EARLY = 0.1  # share of the bytes
@@ -29,6 +29,32 @@ def offer(run: IndexingRun, title: str, body: str, labels: Labels) -> None:
     if pressed and folder.strip():
         run.start(folder.strip())
         st.rerun()
+
+
+def add_files(run: IndexingRun, labels: Labels) -> None:
+    """Files dropped on the page: kept in a folder beside the index, which is then indexed."""
+    folder = run.index.with_name(f"{run.index.name}-files")
+    with st.container(key="drop"), st.form("files_form", border=False, clear_on_submit=True):
+        files = st.file_uploader(labels.drop, accept_multiple_files=True, key="dropped")
+        pressed = st.form_submit_button(labels.drop_button)
+        st.html(f'<p class="bv-hint">{escaped(labels.drop_where.format(folder))}</p>')
+    if pressed and files:
+        for file in files:
+            keep(folder, file.name, file.getvalue())
+        run.start(str(folder))
+        st.rerun()
+
+
+def keep(folder: Path, name: str, content: bytes) -> Path:
+    """Write a file under its own name, without the folders that a browser may have put before it.
+
+    One of the same name is replaced, as a person would expect of dropping a newer one.
+    """
+    plain = PurePosixPath(name.replace("\\", "/")).name.lstrip(".")
+    file = folder / (plain.replace("\0", "") or "file")
+    folder.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    return file
 
 
 def watch(run: IndexingRun, labels: Labels) -> None:

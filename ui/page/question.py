@@ -10,7 +10,7 @@ from search import Mode
 from ui.page.address import go, here
 from ui.page.labels import LABELS, LANGUAGES, Labels, language_of
 
-__all__ = ["Asked", "ask", "choose", "choose_language"]
+__all__ = ["Asked", "ask", "choose", "choose_language", "language"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +21,15 @@ class Asked:
     mode: Mode
 
 
-def choose_language() -> Labels:
-    """The language switch; the browser's own language until somebody uses it."""
-    default = language_of(st.context.locale)
-    return LABELS[choose("lang", "Language · 语言", LANGUAGES, default)]
+def language() -> Labels:
+    """The page's words, in the browser's own language until somebody chose another."""
+    named = here("lang")
+    return LABELS[named if named in LABELS else language_of(st.context.locale)]
+
+
+def choose_language() -> None:
+    """The language switch."""
+    choose("lang", "Language · 语言", LANGUAGES, language_of(st.context.locale))
 
 
 def ask(labels: Labels) -> Asked:
@@ -72,5 +77,5 @@ def _keep(name: str, default: str) -> None:
     """Write what was chosen into the address, which stays short where it is the default."""
     chosen = st.session_state[name]
     # Another language is another view of the same page of hits.
-    changes = {} if name == "lang" else {"page": None}
+    changes = {"page": None} if name == "mode" else {}
     go(**changes, **{name: None if chosen == default else chosen})

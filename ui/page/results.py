@@ -1,14 +1,14 @@
 """The hits of a question: ten a page, each with what can be done with it."""
 
 import time
-from collections.abc import Sequence
 from functools import partial
 
 import streamlit as st
 
-from search import Hit, Hits
+from search import Hit, Hits, Searcher
+from search.results import Group
 from ui.page.address import go, here, number_here
-from ui.page.cards import card, match, notice, summary
+from ui.page.cards import card, match, notice, places, summary
 from ui.page.export import as_csv, as_json
 from ui.page.labels import Labels, counted
 from ui.page.opened import Opened
@@ -25,54 +25,43 @@ def show_results(there: Opened, asked: Asked, labels: Labels) -> None:
     """Ask, and show the page of hits that the address names."""
     with st.spinner(labels.loading, show_time=False):
         began = time.perf_counter()
-        hits = there.searcher.query(asked.question, FOUND, mode=asked.mode)
+        group: Group | None = "document" if here("group") == "document" else None
+        hits = there.searcher.query(asked.question, FOUND, mode=asked.mode, group=group)
         seconds = time.perf_counter() - began
     if hits:
-        _hits(hits, seconds, labels)
+        _hits(there.searcher, hits, seconds, labels)
     else:
         _nothing(asked, labels)
     changed = local_time(there.written, st.context.timezone)
     st.html(footnote(there.info, there.problems, changed, labels))
 
 
-def _hits(hits: Hits, seconds: float, labels: Labels) -> None:
-    by_document = here("group") == "document"
-    groups = _by_document(hits) if by_document else [[hit] for hit in hits]
-    pages = -(-len(groups) // PAGE)
+def _hits(searcher: Searcher, hits: Hits, seconds: float, labels: Labels) -> None:
+    pages = -(-len(hits) // PAGE)
     page = min(number_here("page") or 1, pages)
     with st.container(horizontal=True, vertical_alignment="center", key="found"):
         st.html(summary(hits, seconds, labels, cut=len(hits) == FOUND), width="stretch")
-        _grouping(by_document, labels)
+        _grouping(labels)
         _export(hits, labels)
     with st.container(key="hits"):
-        for group in groups[(page - 1) * PAGE : page * PAGE]:
-            _group(group, hits, labels)
+        for hit in hits[(page - 1) * PAGE : page * PAGE]:
+            _hit(searcher, hit, hits, labels)
+            if hit.others:
+                with st.expander(counted(len(hit.others), labels.more_in_document)):
+                    for other in hit.others:
+                        _hit(searcher, other, hits, labels)
     _paging(page, pages)
 
 
-def _by_document(hits: Sequence[Hit]) -> list[list[Hit]]:
-    """The hits of each document together, the document with the best one first."""
-    groups: dict[int, list[Hit]] = {}
-    for hit in hits:
-        groups.setdefault(hit.document_id, []).append(hit)
-    return list(groups.values())
-
-
-def _group(group: Sequence[Hit], hits: Hits, labels: Labels) -> None:
-    first, *rest = group
-    _hit(first, hits, labels)
-    if rest:
-        with st.expander(counted(len(rest), labels.more_in_document), key=f"rest-{first.document_id}"):
-            for hit in rest:
-                _hit(hit, hits, labels)
-
-
-def _hit(hit: Hit, hits: Hits, labels: Labels) -> None:
+def _hit(searcher: Searcher, hit: Hit, hits: Hits, labels: Labels) -> None:
     # Named by the passage, not by the rank: a click that meets a new page of hits must not open another.
     with st.container(key=f"hit-{hit.passage_id}"):
         st.html(card(hits.query, hit, labels))
         with st.container(horizontal=True, vertical_alignment="center", key=f"do-{hit.passage_id}"):
             st.html(match(hits.query, hit, hits[0].score, labels), width="stretch")
+            if hit.alike:
+                with st.popover(labels.alike.format(len(hit.alike)), type="tertiary"):
+                    st.html(places([searcher.passage(other) for other in hit.alike[:PAGE]], labels))
             st.button(
                 labels.open,
                 key=f"open-{hit.passage_id}",
@@ -83,8 +72,8 @@ def _hit(hit: Hit, hits: Hits, labels: Labels) -> None:
             )
 
 
-def _grouping(by_document: bool, labels: Labels) -> None:
-    st.session_state["grouped"] = by_document
+def _grouping(labels: Labels) -> None:
+    st.session_state["grouped"] = here("group") == "document"
     st.toggle(labels.group, key="grouped", on_change=_regroup)
 
 

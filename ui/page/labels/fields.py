@@ -91,3 +91,21 @@ class Labels:
     earlier: str
     later: str
     export: str
+    document: str
+    alike: str
+    add_title: str
+    add: str
+    files_title: str
+    file_filter: str
+    no_such_file: str
+    status: str
+    file: str
+    reason: str
+    passages_title: str
+    pages_title: str
+    size: str
+    folders_title: str
+    index_again: str
+    drop: str
+    drop_button: str
+    drop_where: str
