@@ -9,13 +9,13 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from search.hits import Hit, Hits, Mode
+from search.hits import Answer, Hit, Hits, Mode
 
 if TYPE_CHECKING:
     from search.results import Group
     from search.searcher import Searcher
 
-__all__ = ["Hit", "Hits", "Mode", "Searcher", "query"]
+__all__ = ["Answer", "Hit", "Hits", "Mode", "Searcher", "query"]
 
 _searchers: "dict[Path, Searcher]" = {}
 _opening = threading.Lock()

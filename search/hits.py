@@ -1,12 +1,17 @@
 """What a question gets back: plain, frozen, printable, JSON-able."""
 
 import html
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, fields
 from pathlib import PurePosixPath
-from typing import Any, Literal, overload
+from typing import TYPE_CHECKING, Any, Literal, overload
 
-__all__ = ["Hit", "Hits", "Mode"]
+from indexer.errors import UsageError
+
+if TYPE_CHECKING:
+    from search.explain import Explanation
+
+__all__ = ["Answer", "Hit", "Hits", "Mode"]
 
 Mode = Literal["hybrid", "dense", "lexical"]
 
@@ -34,6 +39,8 @@ class Hit:
     lexical      BM25 of question and passage; None when the lexical arm did not score it.
     alike        ids of the passages that say the same and were collapsed under this one, best first.
     others       the next best hits of the same document, where grouped by document; ranks from 2.
+    probability  that the passage is relevant, 0..1, see `search.confidence`; None where it isn't known.
+    explainer    what `explain` asks; no part of the hit's value, so a hit read from a pickle has none.
     """
 
     rank: int
@@ -53,11 +60,30 @@ class Hit:
     lexical: float | None = None
     alike: tuple[int, ...] = ()
     others: "tuple[Hit, ...]" = ()
+    probability: float | None = None
+    explainer: "Callable[[int], Explanation] | None" = field(default=None, repr=False, compare=False)
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as JSON-able values; tuples become lists."""
+        values = {part.name: getattr(self, part.name) for part in fields(self) if part.compare}
         others = [hit.to_dict() for hit in self.others]
-        return {**asdict(self), "heading": list(self.heading), "alike": list(self.alike), "others": others}
+        return {**values, "heading": list(self.heading), "alike": list(self.alike), "others": others}
+
+    def explain(self) -> "Explanation":
+        """Why this passage was found: its cosine as a sum over words and sentences.
+
+        Raises UsageError for a hit that knows its index no more, and as `Searcher.explain` does.
+        """
+        if self.explainer is None:
+            raise UsageError(
+                "this hit doesn't know its index, for it was unpickled or made by hand; "
+                f"use Searcher(index).explain(question, {self.passage_id})"
+            )
+        return self.explainer(self.passage_id)
+
+    def __getstate__(self) -> list[Any]:
+        # The way back is the one that dataclasses give to a frozen class with slots: values in order.
+        return [None if part.name == "explainer" else getattr(self, part.name) for part in fields(self)]
 
     @property
     def place(self) -> str:
@@ -119,3 +145,59 @@ class Hits(Sequence[Hit]):
             for hit in self.hits
         )
         return f"<p>{html.escape(self.query)}</p><ol>{rows}</ol>"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The stretch of text that answers a question, or none, and the nearest passages all the same.
+
+    text         the sentence, or a shorter span of it; None where nothing found is likely to answer.
+    probability  that `text` is right, 0..1; 0.0 where there is none.
+    hit          the passage that holds it; None where there is none.
+    start, end   of `text`: code points in the document, as those of `hit` are; 0 where there is none.
+    hits         the nearest passages, best first, whether or not there is an answer.
+    """
+
+    question: str
+    text: str | None
+    probability: float
+    hit: Hit | None
+    start: int
+    end: int
+    hits: Hits
+
+    @property
+    def before(self) -> str:
+        """What stands before the answer in its passage."""
+        return self.hit.text[: self.start - self.hit.start] if self.hit else ""
+
+    @property
+    def after(self) -> str:
+        """What stands after the answer in its passage."""
+        return self.hit.text[self.end - self.hit.start :] if self.hit else ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON-able values; `hits` is a list."""
+        return {
+            "question": self.question,
+            "text": self.text,
+            "probability": self.probability,
+            "start": self.start,
+            "end": self.end,
+            "hit": self.hit.to_dict() if self.hit else None,
+            "hits": [hit.to_dict() for hit in self.hits],
+        }
+
+    def __str__(self) -> str:
+        if self.text is None or self.hit is None:
+            return f"no answer to “{self.question}” was found; the nearest passages:\n\n{self.hits}"
+        return f"{self.text}\n  ({self.probability:.0%}, {self.hit.place})"
+
+    def _repr_html_(self) -> str:
+        """For notebooks; document text is escaped, never interpreted."""
+        if self.text is None or self.hit is None:
+            return f"<p>no answer was found; the nearest passages:</p>{self.hits._repr_html_()}"
+        return (
+            f"<p>{html.escape(self.before)}<mark>{html.escape(self.text)}</mark>{html.escape(self.after)}</p>"
+            f"<p><b>{html.escape(self.hit.place)}</b> <small>{self.probability:.0%}</small></p>"
+        )

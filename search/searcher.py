@@ -20,6 +20,7 @@ from indexer.encoder import (
 )
 from indexer.errors import UsageError
 from indexer.store import DocumentRow, IndexInfo, LedgerRow, PassageRow, Ranked, Reader, View, default_index
+from search.explain import Difference, Explanation, difference, explain
 from search.fusion import fuse, lexical_deviation
 from search.hits import Hit, Hits, Mode
 from search.reading import known_share
@@ -84,11 +85,39 @@ class Searcher:
         encoded = None if mode == "lexical" else self._encoded(question)
         with self._reader.view() as view:
 
+            def explainer(passage_id: int) -> Explanation:
+                return self.explain(question, passage_id)
+
             def find(depth: int) -> list[Hit]:
-                found, *arms = _ranked(view, question, encoded, mode, depth)
-                return _hits(view.passages(found.ids), found, *arms)
+                found, dense, lexical = _ranked(view, question, encoded, mode, depth)
+                return _hits(view.passages(found.ids), found, dense, lexical, explainer)
 
             return Hits(question, mode, _arranged(find, k, collapse, group))
+
+    def explain(self, question: str, passage_id: int) -> Explanation:
+        """Why a passage was found, or wasn't: the cosine as an exact sum over words and sentences.
+
+        passage_id  of a hit
+
+        Raises UsageError for an empty question, UnknownIdError, and EncoderError where the model makes more
+        of a text than the mean of its token vectors.
+        """
+        question = _checked(question, 1, "dense")
+        with self._reader.view() as view:
+            row, at = view.passage(passage_id), np.array([passage_id], np.int64)
+            stored = float(view.cosines(self._encoded(question).vector, at)[0])
+        with self._encoding:
+            encoder = self._require_encoder()
+            tokens = encoder.question_tokens(question), encoder.passage_tokens([row.prefix + row.text])[0]
+        return explain(question, (row.id, row.prefix, row.text), *tokens, stored)
+
+    def difference(self, question: str, above: int, below: int) -> Difference:
+        """Why the passage `above` stands above `below`: what each word of the question gives to one more
+        than to the other. Raises as `explain` does."""
+        first, second = self.explain(question, above), self.explain(question, below)
+        with self._reader.view() as view:
+            by_word = view.lexical_by_word(first.question, np.array([above, below], np.int64))
+        return difference(first, second, {word: float(at[0]) - float(at[1]) for word, at in by_word.items()})
 
     def info(self) -> IndexInfo:
         """Counts, sizes and the encoder of the index."""
@@ -275,7 +304,11 @@ def _fused(
 
 
 def _hits(
-    rows: list[PassageRow], found: Ranked, dense: NDArray[np.float32], lexical: NDArray[np.float32]
+    rows: list[PassageRow],
+    found: Ranked,
+    dense: NDArray[np.float32],
+    lexical: NDArray[np.float32],
+    explainer: Callable[[int], Explanation],
 ) -> list[Hit]:
     by_id = {row.id: row for row in rows}
     hits = []
@@ -298,6 +331,7 @@ def _hits(
                 passage_id=row.id,
                 dense=_known(dense[at]),
                 lexical=_known(lexical[at]),
+                explainer=explainer,
             )
         )
     return hits

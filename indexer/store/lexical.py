@@ -171,10 +171,15 @@ class LexicalReader:
 
     def scores(self, question: str, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """BM25 of the passages `ids`, `(n,)` float32 in their order; 0 where no word matches."""
-        words = words_of(question)
-        result = np.zeros(len(ids), np.float32)
+        return self._scores(words_of(question), ids)
+
+    def scores_by_word(self, question: str, ids: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
+        """What each of the question's words gives to `scores`, which is their sum."""
+        return {word: self._scores([word], ids) for word in words_of(question)}
+
+    def _scores(self, words: list[str], ids: NDArray[np.int64]) -> NDArray[np.float32]:
         if not words or not len(ids):
-            return result
+            return np.zeros(len(ids), np.float32)
         # An "or" of ids, not a term set: the same scores, three times as fast on 200,000 passages.
         schema, either = self._index.schema, tantivy.Occur.Should
         wanted = [(either, tantivy.Query.term_query(schema, "id", int(at))) for at in ids]

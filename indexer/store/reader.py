@@ -66,6 +66,10 @@ class View:
         """`(n,)` float32: the BM25 scores of the passages `ids`, in their order; 0 where no word matches."""
         return self._snapshot.lexical.scores(question, ids)
 
+    def lexical_by_word(self, question: str, ids: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
+        """What each word of a question gives to the `lexical_scores` of the passages `ids`."""
+        return self._snapshot.lexical.scores_by_word(question, ids)
+
     def frequencies(self, question: str) -> tuple[NDArray[np.int64], int]:
         """`(words,)` int64: how many passages hold each of the question's words; and of how many passages."""
         # tantivy still counts the words of passages that it only marked as removed.

@@ -120,7 +120,7 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class PassageRow:
-    """A passage with its document, as a hit needs it."""
+    """A passage with its document, as a hit needs it. What was embedded is `prefix + text`."""
 
     id: int
     document_id: int
@@ -134,6 +134,7 @@ class PassageRow:
     line: int | None
     last_line: int | None
     text: str
+    prefix: str
 
 
 Row = TypeVar("Row", StoredDocument, DocumentRow, LedgerRow, PassageRow)
