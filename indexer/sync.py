@@ -15,6 +15,7 @@ from indexer.discovery import Found, discover, discover_at
 from indexer.documents import Document, read_all, read_attachments, require_ocr
 from indexer.encoder import Encoder
 from indexer.errors import DocumentError, UsageError
+from indexer.language import with_language
 from indexer.ledger import DUPLICATE, Ledger
 from indexer.passages import Passage, split
 from indexer.pending import Pending, unwritable, whole_passage
@@ -190,7 +191,8 @@ class _Sync:
             no_text_layer = any("no text layer" in gap for gap in outcome.gaps)
             status = NO_TEXT_LAYER if no_text_layer else EMPTY
             return self._ledger.note(found, status, reason or "it holds no text", content_hash)
-        pending = Pending.of(self._folder, found, content_hash, outcome, passages)
+        document = with_language(outcome)
+        pending = Pending.of(self._folder, found, content_hash, document, passages)
         self._pending.append(pending)
         self._waiting += len(passages)
         row = pending.row()

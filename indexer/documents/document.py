@@ -42,7 +42,8 @@ class Document:
     blocks    in order of `start`; every character outside white space belongs to one block.
     title     the document's own title, or "" where it has none (never the file name).
     pages     how many pages the file has; None where the format has no pages.
-    metadata  what the file says of itself ("author", "language", "date", …), all strings.
+    metadata  what the file says of itself ("author", "language", "date", …), all strings. The index adds
+              the language where the file states none (`indexer.language`).
     gaps      what could not be turned into text, each a reason with its place:
               "page 3 has no text layer". Never empty silence: the ledger shows them.
     """
