@@ -44,7 +44,8 @@ class Passage:
 
     start, end  code points: `document.text[start:end] == text`.
     text        what a person sees.
-    prefix      what stands before the text for embedding only: title and heading path.
+    prefix      what stands before the text for embedding only: title, heading path, and the header row of
+                a table that has begun before.
     tokens      how many tokens prefix and text have together, special tokens included.
     page, heading, line  as in `Block`, of the place where the passage begins.
     last_line   of the file, where the passage ends; None where the format has no lines.
@@ -82,10 +83,11 @@ class _Piece(NamedTuple):
 
 
 class _Section(NamedTuple):
-    """Pieces that may share a passage."""
+    """Pieces that may share a passage.  `continued`: header row of a table -> prefix below that row."""
 
     pieces: list[_Piece]
     prefix: tuple[str, ...]
+    continued: dict[str, tuple[str, ...]]
     limit: int  # of tokens in the text of one passage
 
 
@@ -128,13 +130,15 @@ def split(document: Document, tokens: TokenCounter, *, budget: int, size: int = 
 def _passage(text: str, newlines: list[int], section: _Section) -> Passage:
     """All pieces of `section` as one passage, its tokens not yet counted."""
     first, last = section.pieces[0], section.pieces[-1]
+    is_continued = first.block.header and first.start > first.block.start
+    prefix = section.continued[first.block.header] if is_continued else section.prefix
     headings = (piece.block.heading[-1:] for piece in section.pieces if piece.block.kind == "heading")
     said = {name for heading in headings for name in _path("", heading)}
     return Passage(
         start=first.start,
         end=last.end,
         text=text[first.start : last.end],
-        prefix=_joined([part for part in section.prefix if part not in said]),
+        prefix=_joined([part for part in prefix if part not in said]),
         tokens=0,
         page=first.block.page,
         heading=last.block.heading,
@@ -159,13 +163,24 @@ def _sections(document: Document, tokens: TokenCounter, budget: int, size: int) 
             groups.append([block])
     pieces = _pieces(document, groups)
     paths = [_path(document.title, group[-1].heading) for group in groups]
-    prefixes = _fitting(set(paths), tokens, budget // 4)
+    headers = [{block.header for block in group if block.header} for group in groups]
+    below = {
+        (path, header): _path("", (*path, header))
+        for path, own in zip(paths, headers, strict=True)
+        for header in own
+    }
+    prefixes = _fitting({*paths, *below.values()}, tokens, budget // 4)
     sections = []
-    for own, path in zip(pieces, paths, strict=True):
-        prefix, count = prefixes[path]
+    for own, path, names in zip(pieces, paths, headers, strict=True):
+        plain = prefixes[path]
+        continued = {header: prefixes[below[path, header]] for header in names}
+        # A row too long for a prefix leaves the headings their room.
+        continued = {header: found if found[0] else plain for header, found in continued.items()}
+        count = max(count for _, count in (plain, *continued.values()))
         if own:
             limit = min(2 * size, budget - tokens.special - count)
-            sections.append(_Section(own, prefix, limit))
+            parts_of = {header: parts for header, (parts, _) in continued.items()}
+            sections.append(_Section(own, plain[0], parts_of, limit))
     return sections
 
 

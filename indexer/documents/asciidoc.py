@@ -8,7 +8,7 @@ from indexer.documents.document import Document
 from indexer.documents.draft import Draft, check_length
 from indexer.documents.encoding import decode, undecoded
 from indexer.documents.files import load
-from indexer.documents.tables import Cell, rows
+from indexer.documents.tables import Cell
 
 __all__ = ["read"]
 
@@ -149,9 +149,7 @@ class _Reader:
         if any(len(row) == 1 < width for row in found):  # a cell a line
             every = [cell for row in found for cell in row]
             found = [every[at : at + width] for at in range(0, len(every), width)]
-        self.draft.lines(
-            "\n".join(rows([Cell(self._plain(cell)) for cell in row] for row in found)), line=first
-        )
+        self.draft.table(([Cell(self._plain(cell)) for cell in row] for row in found), line=first)
 
     def _text(self) -> None:
         """Reads a paragraph, or the items of a list."""
@@ -160,7 +158,7 @@ class _Reader:
             self.draft.prose(self._plain(paragraph[0][1:]), line=first)
         elif paragraph[0].startswith("|"):
             table = [[Cell(self._plain(cell)) for cell in row] for row in cells(paragraph, "|")]
-            self.draft.lines("\n".join(rows(table)), line=first)
+            self.draft.table(table, line=first)
         elif _ITEM.fullmatch(paragraph[0]):
             self._items(paragraph, first)
         elif paragraph[0][0] in " \t":

@@ -24,6 +24,8 @@ class Block:
              has its own title as the last element.
     line     line of the source file where the block begins, from 1; None where the format
              has no lines (PDF, DOCX).
+    header   the row that names the columns, where the block is a table that begins with it: what
+             is embedded with the passages further down.
     """
 
     start: int
@@ -32,6 +34,7 @@ class Block:
     page: int | None = None
     heading: tuple[str, ...] = ()
     line: int | None = None
+    header: str = ""
 
 
 @dataclass(frozen=True, slots=True)

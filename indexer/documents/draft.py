@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 
 from indexer.documents.document import Block, BlockKind, Document
 from indexer.documents.encoding import clean
+from indexer.documents.tables import Cell, header_of, rows
 from indexer.errors import DocumentError
 
 __all__ = ["MAX_CHARACTERS", "Draft", "check_length"]
@@ -71,6 +72,14 @@ class Draft:
         """Text of which each line stands for itself: code, a table, a list."""
         self._add(text, "lines", page, line)
 
+    def table(
+        self, cells: Iterable[Iterable[Cell]], *, page: int | None = None, line: int | None = None
+    ) -> bool:
+        """A table, a row a line; whether there is text in it."""
+        found = list(rows(cells))
+        self._add("\n".join(found), "lines", page, line, header_of(found))
+        return bool(found)
+
     def document(
         self,
         *,
@@ -90,7 +99,7 @@ class Draft:
             gaps=tuple(gaps),
         )
 
-    def _add(self, text: str, kind: BlockKind, page: int | None, line: int | None) -> None:
+    def _add(self, text: str, kind: BlockKind, page: int | None, line: int | None, header: str = "") -> None:
         # Newlines only at the front: the indent of a first line of code belongs to it.
         text = clean(text).lstrip("\n").rstrip()
         if not text.strip():
@@ -99,6 +108,7 @@ class Draft:
             self._pieces.append("\n\n")
             self._length += 2
         check_length(self._length + len(text))
-        self._blocks.append(Block(self._length, self._length + len(text), kind, page, self.path, line))
+        end = self._length + len(text)
+        self._blocks.append(Block(self._length, end, kind, page, self.path, line, clean(header)))
         self._pieces.append(text)
         self._length += len(text)

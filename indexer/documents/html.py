@@ -12,7 +12,7 @@ from indexer.documents.draft import Draft
 from indexer.documents.encoding import clean, decode, undecoded
 from indexer.documents.files import load
 from indexer.documents.spacing import collapse
-from indexer.documents.tables import Cell, rows
+from indexer.documents.tables import Cell
 
 __all__ = ["parse", "read", "write"]
 
@@ -273,7 +273,7 @@ class _Writer:
     def _table(self, table: LexborNode) -> None:
         if caption := table.css_first("caption"):
             self._draft.prose(_text(caption))
-        self._draft.lines("\n".join(rows(_cells(row) for row in table.css("tr"))))
+        self._draft.table(_cells(row) for row in table.css("tr"))
 
 
 def _cells(row: LexborNode) -> Iterator[Cell]:

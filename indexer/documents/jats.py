@@ -12,7 +12,7 @@ from indexer.documents.draft import Draft
 from indexer.documents.elements import attribute, local, number
 from indexer.documents.files import load
 from indexer.documents.spacing import collapse
-from indexer.documents.tables import Cell, rows
+from indexer.documents.tables import Cell
 from indexer.errors import DocumentError
 
 __all__ = ["read"]
@@ -100,7 +100,7 @@ def _inside(elements: Iterable[etree._Element], draft: Draft, level: int) -> Non
             draft.prose(" ".join(filter(None, caption)), line=line)
             _inside(element, draft, level)
         elif name == "table":
-            draft.lines("\n".join(rows(map(_cells, element.iter("{*}tr")))), line=line)
+            draft.table(map(_cells, element.iter("{*}tr")), line=line)
         elif name in ("preformat", "code"):
             draft.lines("".join(map(str, element.itertext())), line=line)
         elif name in _WHOLE or _has_text(element):

@@ -44,6 +44,7 @@ class _Part:
     kind: BlockKind | None
     title: str = ""
     level: int = 0
+    is_table: bool = False
 
 
 def read(path: Path) -> Document:
@@ -87,6 +88,7 @@ def blocks(text: str) -> tuple[str, tuple[Block, ...]]:
             part.kind,
             heading=tuple(title for _, title in path),
             line=part.begin + whole.count("\n", 0, before) + 1,
+            header=_header(whole) if part.is_table else "",
         )
         found.append(block)
     return "\n".join(lines), tuple(found)
@@ -110,7 +112,13 @@ def _parts(text: str) -> Iterator[_Part]:
         elif token.type in ("bullet_list_open", "ordered_list_open"):
             yield from _list(tokens, at)
         else:
-            yield _Part(begin, end, _LEAVES.get(token.type, "lines"))
+            kind = _LEAVES.get(token.type, "lines")
+            yield _Part(begin, end, kind, is_table=token.type == "table_open")
+
+
+def _header(table: str) -> str:
+    """The first row without its outer bars."""
+    return table.strip().partition("\n")[0].strip().strip("|").strip()
 
 
 def _list(tokens: Sequence[Token], at: int) -> Iterator[_Part]:

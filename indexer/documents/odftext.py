@@ -8,7 +8,7 @@ from indexer.documents.archive import Archive
 from indexer.documents.draft import Draft
 from indexer.documents.elements import attribute, local, number
 from indexer.documents.rows import add_rows, row
-from indexer.documents.tables import Cell, rows
+from indexer.documents.tables import Cell
 
 __all__ = ["Writer", "plain"]
 
@@ -57,7 +57,7 @@ class Writer:
             elif name == "list":
                 self._list(element)
             elif name == "table":
-                self.lines("\n".join(rows(_table(element))))
+                self.written += self.draft.table(_table(element), page=self.page)
                 self.beside(element)
             elif name == "annotation":
                 self._comment(element)

@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from indexer.documents.draft import Draft, check_length
 from indexer.documents.spacing import collapse
+from indexer.documents.tables import names_columns
 
 __all__ = ["Placed", "Row", "add_rows", "repeat_down", "row"]
 
 _NUMBER = re.compile(r"[^\w]*\d[\d.,:/\- ]*\W*")
-_LONGEST_HEADER_CELL = 80
 
 # A longer cell is a paragraph; repeating it on each row that it spans would drown the rest.
 _LONGEST_REPEATED = 200
@@ -133,15 +133,9 @@ def _is_caption(first: Row, second: Row) -> bool:
 
 
 def _is_header(table: list[Row]) -> bool:
-    """Whether the first row names the columns: a different short word or phrase for all of them but one."""
-    names = table[0].texts
+    """Whether the first row names the columns."""
     columns = {column for each in table[:100] for column, _ in each.cells}
-    return (
-        len(names) > 1
-        and len(names) >= len(columns) - 1
-        and len(set(names)) == len(names)
-        and not any(len(name) > _LONGEST_HEADER_CELL or _NUMBER.fullmatch(name) for name in names)
-    )
+    return names_columns(table[0].texts, len(columns))
 
 
 def _line(each: Row, columns: list[int]) -> str:

@@ -12,7 +12,7 @@ from indexer.documents.document import Document
 from indexer.documents.draft import Draft, check_length
 from indexer.documents.encoding import decode, undecoded
 from indexer.documents.files import load
-from indexer.documents.tables import Cell, rows
+from indexer.documents.tables import Cell
 from indexer.errors import DocumentError
 
 __all__ = ["read"]
@@ -148,7 +148,7 @@ class _Writer:
         for title in table.findall(nodes.title):
             self.draft.prose(_plain(title), line=self._line(table))
         cells = ([_cell(entry) for entry in row.findall(nodes.entry)] for row in table.findall(nodes.row))
-        self.draft.lines("\n".join(rows(cells)), line=self._line(table))
+        self.draft.table(cells, line=self._line(table))
 
     def _message(self, message: nodes.system_message, level: int) -> None:
         """What docutils could not use: of a directive of Sphinx the text that is in it, the rest as it is."""

@@ -15,7 +15,7 @@ from indexer.documents.draft import Draft
 from indexer.documents.elements import local, number
 from indexer.documents.ooxml import chart, drawing, main_part, paragraphs, properties, reference, related
 from indexer.documents.rows import add_rows
-from indexer.documents.tables import Cell, rows
+from indexer.documents.tables import Cell
 from indexer.documents.titles import real_title
 from indexer.errors import DocumentError
 
@@ -100,9 +100,7 @@ class _Slide:
 
     def _frame(self, frame: etree._Element) -> None:
         for table in frame.iter("{*}tbl"):
-            lines = list(rows(map(_cells, table.iter("{*}tr"))))
-            self._draft.lines("\n".join(lines), page=self._page)
-            self._empty &= not lines
+            self._empty &= not self._draft.table(map(_cells, table.iter("{*}tr")), page=self._page)
         for element in frame.iter("{*}chart"):
             part = self._parts.get(reference(element, "id"))
             if part is not None:

@@ -20,7 +20,7 @@ from indexer.documents.elements import local, number
 from indexer.documents.ooxml import chart, main_part, properties, related
 from indexer.documents.rows import add_rows
 from indexer.documents.spacing import collapse
-from indexer.documents.tables import Cell, rows
+from indexer.documents.tables import Cell
 from indexer.documents.titles import real_title
 
 __all__ = ["read"]
@@ -159,7 +159,7 @@ class _Writer:
                 self._blocks(cell)
                 self._flush_list()
                 return
-        self.draft.lines("\n".join(rows(_cells(found))))
+        self.draft.table(_cells(found))
 
 
 def _rows(table: etree._Element) -> Iterator[list[etree._Element]]:
