@@ -8,7 +8,7 @@ from pathlib import Path
 
 from indexer.selection import Selection
 
-__all__ = ["Found", "discover", "discover_at"]
+__all__ = ["TOOL_FOLDERS", "Found", "discover", "discover_at"]
 
 # Folders that tools keep for themselves: no document of anyone's.
 TOOL_FOLDERS = {".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".bertrieve"}

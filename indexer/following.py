@@ -5,6 +5,7 @@ from pathlib import Path
 
 import watchfiles
 
+from indexer.discovery import TOOL_FOLDERS
 from indexer.encoder import Encoder
 from indexer.progress import Watcher
 from indexer.report import Report
@@ -36,12 +37,11 @@ def follow_folder(
     files, the others those that are said to have changed; `Report.files` counts them alone.
     """
     target = Path(index).expanduser() if index is not None else default_index()
-    inside = str(target.absolute())
     root = Path(folder).expanduser().absolute()
     encoder = EncoderSource(target, model, encoder).get()
     changes = watchfiles.watch(
         root,
-        watch_filter=lambda _, path: not path.startswith(inside),
+        watch_filter=lambda _, path: not _is_tools(Path(path), root, target.absolute()),
         debounce=GATHER,
         step=QUIET,
         rust_timeout=WAKE,
@@ -62,6 +62,13 @@ def follow_folder(
                 encoder=encoder,
                 watch=watch,
             )
+
+
+def _is_tools(path: Path, root: Path, index: Path) -> bool:
+    """Whether a path lies in the index or in a folder that a tool keeps for itself: both change all the time."""
+    if path == index or index in path.parents:
+        return True
+    return path.is_relative_to(root) and not TOOL_FOLDERS.isdisjoint(path.relative_to(root).parts[:-1])
 
 
 def _below(root: Path, changed: set[str]) -> set[str] | None:
