@@ -65,7 +65,7 @@ def follow_folder(
 
 
 def _is_tools(path: Path, root: Path, index: Path) -> bool:
-    """Whether a path lies in the index or in a folder that a tool keeps for itself: both change all the time."""
+    """Whether a path lies in the index or in a folder that a tool keeps for itself: both change a lot."""
     if path == index or index in path.parents:
         return True
     return path.is_relative_to(root) and not TOOL_FOLDERS.isdisjoint(path.relative_to(root).parts[:-1])
