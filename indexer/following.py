@@ -7,6 +7,7 @@ import watchfiles
 
 from indexer.discovery import TOOL_FOLDERS
 from indexer.encoder import Encoder
+from indexer.language import load_languages
 from indexer.progress import Watcher
 from indexer.report import Report
 from indexer.selection import IGNORE_FILE
@@ -33,12 +34,13 @@ def follow_folder(
 ) -> Iterator[Report]:
     """Index a folder, then again after each change, until the caller stops; a report for each run.
 
-    Arguments and errors are those of `index_folder`. The model is loaded once. The first run compares all
-    files, the others those that are said to have changed; `Report.files` counts them alone.
+    Arguments and errors are those of `index_folder`. Models are loaded once, before the first run. That run
+    compares all files, the others those that are said to have changed; `Report.files` counts them alone.
     """
     target = Path(index).expanduser() if index is not None else default_index()
     root = Path(folder).expanduser().absolute()
     encoder = EncoderSource(target, model, encoder).get()
+    load_languages()
     changes = watchfiles.watch(
         root,
         watch_filter=lambda _, path: not _is_tools(Path(path), root, target.absolute()),
