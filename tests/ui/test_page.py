@@ -10,6 +10,7 @@ import pytest
 import streamlit as st
 from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import create_engine, text
+from streamlit import config
 from streamlit.testing.v1 import AppTest
 
 from indexer import index_folder
@@ -45,6 +46,14 @@ def made(tmp_path_factory):
 @pytest.fixture
 def documents(made, tmp_path):
     return shutil.copytree(made / "documents", tmp_path / "documents")
+
+
+@pytest.fixture(autouse=True)
+def address():
+    """Streamlit listens on this machine alone, as `bertrieve ui` has it."""
+    config.set_option("server.address", "127.0.0.1")
+    yield
+    config.set_option("server.address", None)
 
 
 @pytest.fixture
@@ -234,6 +243,27 @@ def test_a_dropped_file_stays_in_its_folder(tmp_path):
     for name in ("../../a.md", "C:\\x\\a.md", "/etc/a.md"):
         assert keep(tmp_path / "in", name, b"text") == tmp_path / "in" / "a.md"
     assert keep(tmp_path / "in", "..", b"").parent == tmp_path / "in"
+
+
+@pytest.mark.usefixtures("index")
+def test_elsewhere_than_on_this_machine_nobody_comes_in_without_the_password(monkeypatch):
+    config.set_option("server.address", "0.0.0.0")
+    monkeypatch.setattr("ui.page.entry.WAIT_SECONDS", 0)
+    shown = opened(q="padding")
+    assert texts(shown, ".bv-notice h2") == [LABELS["en"].closed_title]
+    monkeypatch.setenv("BERTRIEVE_PASSWORD", "quokka")
+    shown = opened(q="padding")
+    for word, hits in (("wombat", False), ("quokka", True)):
+        shown.text_input(key="password").set_value(word)
+        shown.button[0].click().run()
+        assert bool(texts(shown, ".bv-hit")) == hits
+
+
+def test_why_a_hit_was_found(index):
+    hit = Searcher(index, encoder=FakeEncoder()).query("token vectors", 1)[0]
+    page = opened(**{"q": "token vectors", "open": str(hit.passage_id), "as": "why"})
+    assert "".join(texts(page, ".bv-shaded")[0].split()) == "tokenvectors"
+    assert "Why it stands above the next hit" in texts(page, ".bv-why h3")
 
 
 def test_no_index_yet(no_index):

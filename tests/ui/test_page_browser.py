@@ -14,6 +14,7 @@ import pytest
 
 from indexer import index_folder
 from tests.fake import FakeEncoder
+from tests.ui.payloads import PAYLOADS
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
@@ -43,7 +44,7 @@ CHROMIUM_FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-
 
 @pytest.fixture(scope="module")
 def address(tmp_path_factory):
-    """Where a server shows an index of four documents."""
+    """Where a server shows an index of four documents and thirty that attack."""
     folder = tmp_path_factory.mktemp("page")
     documents = folder / "documents"
     documents.mkdir()
@@ -51,6 +52,10 @@ def address(tmp_path_factory):
     (documents / "检索.txt").write_text("中文没有空格，按二元切分来检索。", encoding="utf-8")
     (documents / f"{HOSTILE}.md").write_text(HOSTILE_TEXT)
     (documents / "quokka.md").write_text("# Animals\n\nA quokka hops.\n")
+    for at, payload in enumerate(PAYLOADS):
+        # A name can hold all but "/", and not more than 255 bytes.
+        name = f"{at:02} {payload.replace('/', '∕')[:70]}.txt"
+        (documents / name).write_text(f"payload {at}: {payload}")
     index_folder(documents, index=folder / "index", encoder=FakeEncoder())
     port = free_port()
     words = ["run", str(ROOT / "ui" / "app.py"), f"--server.port={port}", "--server.headless=true"]
@@ -130,7 +135,7 @@ def first_card(page, path):
 
 
 def test_typing_finds_as_one_types(open_page):
-    page = open_page()
+    page = open_page("?mode=lexical")
     page.locator("input[type=search]").press_sequentially("masked words per cent", delay=10)
     card = first_card(page, "bert.pdf › page 1 › BERT".replace(" › ", "›"))
     assert card.locator(".bv-kind").inner_text() == "PDF"
@@ -162,7 +167,7 @@ def test_the_address_brings_everything_back(open_page):
 
 
 def test_ctrl_k_goes_to_the_question(open_page):
-    page = open_page("?q=quokka")
+    page = open_page("?q=quokka&mode=lexical")
     box = page.locator("input[type=search]")
     sync_api.expect(box).to_be_focused()  # as it is from the start
     page.get_by_role("radio", name="Words", exact=True).focus()
@@ -173,7 +178,7 @@ def test_ctrl_k_goes_to_the_question(open_page):
 
 
 def test_a_click_on_a_title_opens_the_page_with_the_passage_marked(open_page):
-    page = open_page("?q=masked+words")
+    page = open_page("?q=masked+words&mode=lexical")
     first_card(page, "bert.pdf").locator(".bv-title").click()
     drawer = page.get_by_role("dialog")
     picture = drawer.get_by_role("img", name="Page 1 of the document")
@@ -205,6 +210,22 @@ def test_hostile_documents_do_nothing(open_page):
     page.wait_for_timeout(300)
 
 
+def test_thirty_payloads_in_names_and_text_do_nothing(open_page):
+    seen = set()
+    for number in (1, 2, 3):
+        page = open_page(f"?q=payload&mode=lexical&page={number}")
+        page.locator("[class*=st-key-hit-]").nth(9).wait_for()
+        cards = page.locator(".bv-hit")
+        assert cards.locator("img, script, style, svg, iframe, a, form, input, math, object").count() == 0
+        seen |= {text.partition(":")[0] for text in cards.locator(".bv-text").all_inner_texts()}
+    assert len(seen) == len(PAYLOADS) == 30
+    page.locator("[class*=st-key-open-] button").first.click()
+    page.locator("[role=dialog] .bv-here").wait_for()
+    page.goto(page.url.partition("?")[0] + "?view=library")
+    page.locator(".st-key-folder-0").wait_for()
+    page.wait_for_timeout(300)
+
+
 @pytest.mark.parametrize("query", ["", "?q=hostile", "?q=quokka&lang=zh"])
 def test_a_phone_needs_no_sideways_scrolling(open_page, query):
     page = open_page(query, viewport={"width": 390, "height": 844})
@@ -221,7 +242,7 @@ def test_a_phone_needs_no_sideways_scrolling(open_page, query):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_text_is_readable_in_light_and_dark(open_page, scheme):
-    page = open_page("?q=masked+words", color_scheme=scheme)
+    page = open_page("?q=masked+words&mode=lexical", color_scheme=scheme)
     first_card(page, "bert.pdf")
     for part in (
         ".bv-text",
@@ -262,7 +283,7 @@ def luminance(colour):
 
 
 def test_two_sessions_do_not_disturb_each_other(open_page):
-    one, other = open_page(), open_page(locale="zh-CN")
+    one, other = open_page("?mode=lexical"), open_page("?mode=lexical", locale="zh-CN")
     one.locator("input[type=search]").fill("masked words")
     other.locator("input[type=search]").fill("二元切分")
     one.keyboard.press("Enter")

@@ -8,12 +8,13 @@ import streamlit as st
 from indexer.errors import BertrieveError, NotAnIndexError
 from indexer.store import default_index
 from ui.page.cards import notice
+from ui.page.entry import admitted
 from ui.page.keys import listen
 from ui.page.labels import Labels
 from ui.page.library import choose_view, show_library
 from ui.page.making import offer, watch
 from ui.page.opened import indexing_run, opened
-from ui.page.question import ask, choose_language, language
+from ui.page.question import Asked, ask, choose_language, choose_mode, language
 from ui.page.reading import show_opened
 from ui.page.results import show_results
 from ui.page.start import show_start
@@ -39,6 +40,8 @@ def show() -> None:
         with st.container(horizontal=True, width="content", key="switches"):
             view = choose_view(labels := language())
             choose_language()
+    if not admitted(labels):
+        return
     index = default_index().expanduser().absolute()
     try:
         _body(index, view, labels)
@@ -61,10 +64,13 @@ def _body(index: Path, view: str, labels: Labels) -> None:
     if view == "library":
         show_library(there, labels)
         return
-    asked = ask(labels) if there.info.passages else None
-    listen(labels, bare=asked is not None and not asked.question)
-    if asked and asked.question:
-        show_results(there, asked, labels)
+    question = ask(labels) if there.info.passages else ""
+    listen(labels, bare=not question)
+    if there.info.passages:
+        with st.container(horizontal=True, horizontal_alignment="distribute", key="how"):
+            mode = choose_mode(labels)
+    if question:
+        show_results(there, Asked(question, mode), labels)
     else:
         show_start(there, labels)
     show_opened(there, labels)

@@ -10,7 +10,7 @@ from search import Mode
 from ui.page.address import go, here
 from ui.page.labels import LABELS, LANGUAGES, Labels, language_of
 
-__all__ = ["Asked", "ask", "choose", "choose_language", "language"]
+__all__ = ["Asked", "ask", "choose", "choose_language", "choose_mode", "language"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +32,8 @@ def choose_language() -> None:
     choose("lang", "Language · 语言", LANGUAGES, language_of(st.context.locale))
 
 
-def ask(labels: Labels) -> Asked:
-    """The question box, searching as one types, and the ways to search below it."""
+def ask(labels: Labels) -> str:
+    """The question box, searching as one types; "" while there is none."""
     question = st.text_input(
         labels.ask,
         type="search",
@@ -44,9 +44,12 @@ def ask(labels: Labels) -> Asked:
         label_visibility="collapsed",
         on_change=_another_question,
     )
-    with st.container(key="how"):
-        mode = choose("mode", labels.mode, labels.modes, "hybrid")
-    return Asked((question or "").strip(), cast(Mode, mode))
+    return (question or "").strip()
+
+
+def choose_mode(labels: Labels) -> Mode:
+    """The ways to search."""
+    return cast(Mode, choose("mode", labels.mode, labels.modes, "hybrid"))
 
 
 def _another_question() -> None:

@@ -1,26 +1,33 @@
 """A document opened at a passage, in a drawer beside the hits: ?open=17."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 from pathlib import Path
+from typing import cast
 
 import streamlit as st
 
 from indexer.errors import UnknownIdError
 from indexer.store import DocumentRow, PassageRow
-from search import Searcher
+from search import Mode, Searcher
 from ui.page.address import go, here, number_here
 from ui.page.cards import notice, place
+from ui.page.explaining import difference_picture, explanation_picture
 from ui.page.keys import scroll_to_passage
 from ui.page.labels import Labels
 from ui.page.opened import Opened
 from ui.page.originals import Original, original_of
 from ui.page.pdf import Drawn, PageError, draw
+from ui.page.question import choose
 from ui.page.text import escaped, paragraphs
 
 __all__ = ["show_opened"]
 
 # Passages shown before and after the one that was opened, until more are asked for.
 AROUND = 40
+
+# Hits among which the next one is looked for.
+FOUND = 100
 
 
 def show_opened(there: Opened, labels: Labels) -> None:
@@ -32,7 +39,7 @@ def show_opened(there: Opened, labels: Labels) -> None:
 
 
 def _close() -> None:
-    go(open=None)
+    go(open=None, **{"as": None})
 
 
 def _drawer(there: Opened, passage_id: int, labels: Labels) -> None:
@@ -47,12 +54,14 @@ def _drawer(there: Opened, passage_id: int, labels: Labels) -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="document"
     ):
-        as_page = _as_page(passage, original, labels)
+        view = _view(passage, original, labels)
         _download(original, labels)
     if original.state != "same":
         said = labels.file_gone if original.state == "gone" else labels.file_changed
         st.html(f'<p class="bv-hint" role="status">{escaped(said)}</p>')
-    if as_page:
+    if view == "why":
+        _why(there.searcher, passage, labels)
+    elif view == "page":
         _page(passage, document, original, labels)
     else:
         _text(there, passage, labels)
@@ -66,22 +75,23 @@ def _head(passage: PassageRow, document: DocumentRow, labels: Labels) -> None:
     )
 
 
-def _as_page(passage: PassageRow, original: Original, labels: Labels) -> bool:
-    """Whether to draw the page; a switch where there is one to draw."""
+def _view(passage: PassageRow, original: Original, labels: Labels) -> str:
+    """What of the document is shown: "page" where there is one to draw, "text", or "why" it was found."""
     drawable = passage.path.lower().endswith(".pdf") and passage.page is not None
-    if not drawable or original.path is None or original.state != "same":
-        return False
-    views = {"page": labels.as_page, "text": labels.as_text}
-    chosen = st.segmented_control(
-        labels.views,
-        list(views),
-        format_func=views.__getitem__,
-        default="page",
-        required=True,
-        key="read-as",
-        label_visibility="collapsed",
-    )
-    return chosen == "page"
+    views = {"page": labels.as_page} if drawable and original.path and original.state == "same" else {}
+    views |= {"text": labels.as_text} | ({"why": labels.why} if here("q") else {})
+    return choose("as", labels.views, views, next(iter(views)))
+
+
+def _why(searcher: Searcher, passage: PassageRow, labels: Labels) -> None:
+    question = here("q")
+    st.html(explanation_picture(searcher.explain(question, passage.id), labels))
+    mode = here("mode")
+    hits = searcher.query(question, FOUND, mode=cast(Mode, mode if mode in labels.modes else "hybrid"))
+    for above, below in pairwise(hits):
+        if above.passage_id == passage.id:
+            found = searcher.difference(question, passage.id, below.passage_id)
+            st.html(difference_picture(found, labels))
 
 
 def _download(original: Original, labels: Labels) -> None:

@@ -63,6 +63,14 @@ def _hit(searcher: Searcher, hit: Hit, hits: Hits, labels: Labels) -> None:
                 with st.popover(labels.alike.format(len(hit.alike)), type="tertiary"):
                     st.html(places([searcher.passage(other) for other in hit.alike[:PAGE]], labels))
             st.button(
+                labels.why,
+                key=f"why-{hit.passage_id}",
+                type="tertiary",
+                icon=":material/help:",
+                on_click=go,
+                kwargs={"as": "why", "open": hit.passage_id},
+            )
+            st.button(
                 labels.open,
                 key=f"open-{hit.passage_id}",
                 type="tertiary",

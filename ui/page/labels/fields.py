@@ -109,3 +109,22 @@ class Labels:
     drop: str
     drop_button: str
     drop_where: str
+    filters: str
+    clear_filters: str
+    fields: dict[str, str]
+    nothing_filtered: str
+    hidden_by: str
+    why: str
+    why_sum: str
+    why_question: str
+    why_passage: str
+    why_sentences: str
+    why_rest: str
+    why_above: str
+    why_total: str
+    word: str
+    closed_title: str
+    closed: str
+    password: str
+    wrong_password: str
+    enter: str
