@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from search.hits import Answer, Hit, Hits, Mode
 
 if TYPE_CHECKING:
+    from indexer.store import Filter
     from search.results import Group
     from search.searcher import Searcher
 
@@ -29,15 +30,17 @@ def query(
     mode: Mode = "hybrid",
     collapse: bool = True,
     group: "Group | None" = None,
+    filter: "str | Filter | None" = None,
 ) -> Hits:
     """The passages of an index nearest to a question, best first.
 
-    index  the index folder; BERTRIEVE_INDEX, then ./.bertrieve, when not given. It stays open for the
-           next question, and follows the index as it changes.
+    index   the index folder; BERTRIEVE_INDEX, then ./.bertrieve, when not given. It stays open for the
+            next question, and follows the index as it changes.
+    filter  which passages to search, such as ``type:pdf modified>=2025``: see docs/filters.md.
 
     Raises as `Searcher` and `Searcher.query` do.
     """
-    return _searcher(index).query(question, k, mode=mode, collapse=collapse, group=group)
+    return _searcher(index).query(question, k, mode=mode, collapse=collapse, group=group, filter=filter)
 
 
 def _searcher(index: str | Path | None) -> "Searcher":

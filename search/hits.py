@@ -32,6 +32,10 @@ class Hit:
                  no pages.
     heading      the heading path the passage stands under, outermost first: also a book's chapter, a
                  sheet's name, the time (``"00:01:30"``) of what is said in subtitles.
+    kind         type of the document: "pdf", "docx", "md"; "" where its name has no suffix.
+    modified     when the document was last changed, ISO 8601 with this machine's offset, to the second;
+                 "" where that isn't known.
+    language     tag such as "en" or "zh"; "" where it isn't known.
     line         line of the file where the passage begins, from 1; None where the format has no lines.
     last_line    line where it ends, likewise.
     start, end   code points in the document's text: `document.text[start:end] == text`.
@@ -60,6 +64,9 @@ class Hit:
     lexical: float | None = None
     alike: tuple[int, ...] = ()
     others: "tuple[Hit, ...]" = ()
+    kind: str = ""
+    modified: str = ""
+    language: str = ""
     probability: float | None = None
     explainer: "Callable[[int], Explanation] | None" = field(default=None, repr=False, compare=False)
 
@@ -111,15 +118,32 @@ class Hits(Sequence[Hit]):
     query    the question as asked.
     mode     how it was searched.
     hits     best first, ranks 1..n.
+    filter   what was searched, as text; "" for everything.
+    within   how many documents that lets through; None for everything.
     """
 
     query: str
     mode: Mode
     hits: tuple[Hit, ...]
+    filter: str = ""
+    within: int | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """``{"query", "mode", "hits": [...]}``, ready for `json.dumps`."""
-        return {"query": self.query, "mode": self.mode, "hits": [hit.to_dict() for hit in self.hits]}
+        """``{"query", "mode", "filter", "within", "hits": [...]}``, ready for `json.dumps`."""
+        asked = {"query": self.query, "mode": self.mode, "filter": self.filter, "within": self.within}
+        return {**asked, "hits": [hit.to_dict() for hit in self.hits]}
+
+    @property
+    def nothing(self) -> str:
+        """Why there are no hits, for a person."""
+        if not self.filter:
+            return f"nothing found for “{self.query}”"
+        if not self.within:
+            return f"nothing found for “{self.query}”: the filter {self.filter} lets no document through"
+        documents = f"{self.within:,} document{'s' if self.within > 1 else ''}"
+        return (
+            f"nothing found for “{self.query}” in the {documents} that the filter {self.filter} lets through"
+        )
 
     @overload
     def __getitem__(self, at: int) -> Hit: ...
@@ -135,7 +159,7 @@ class Hits(Sequence[Hit]):
         return iter(self.hits)
 
     def __str__(self) -> str:
-        return "\n\n".join(map(str, self.hits)) if self.hits else f"nothing found for “{self.query}”"
+        return "\n\n".join(map(str, self.hits)) if self.hits else self.nothing
 
     def _repr_html_(self) -> str:
         """For notebooks; document text is escaped, never interpreted."""

@@ -4,6 +4,7 @@ import logging
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import get_args
@@ -19,8 +20,20 @@ from indexer.encoder import (
     require_same,
 )
 from indexer.errors import UsageError
-from indexer.store import DocumentRow, IndexInfo, LedgerRow, PassageRow, Ranked, Reader, View, default_index
+from indexer.store import (
+    DocumentRow,
+    Facets,
+    Filter,
+    IndexInfo,
+    LedgerRow,
+    PassageRow,
+    Ranked,
+    Reader,
+    View,
+    default_index,
+)
 from search.explain import Difference, Explanation, difference, explain
+from search.filters import parsed
 from search.fusion import fuse, lexical_deviation
 from search.hits import Hit, Hits, Mode
 from search.reading import known_share
@@ -68,6 +81,7 @@ class Searcher:
         mode: Mode = "hybrid",
         collapse: bool = True,
         group: Group | None = None,
+        filter: str | Filter | None = None,
     ) -> Hits:
         """The passages nearest to a question, best first; fewer than `k` where the index has fewer.
 
@@ -76,23 +90,45 @@ class Searcher:
         mode      "dense": cosine of the vectors. "lexical": BM25 of the words. "hybrid": both, fused.
         collapse  show what says the same as a better hit under that one (`Hit.alike`), not by itself
         group     "document": `k` documents, each by its best passage, with its next best ones in `Hit.others`
+        filter    which passages to search, as text (``type:pdf modified>=2025``) or as a tree of
+                  `search.filters`; the best `k` of all that it lets through are found
 
-        Raises UsageError for an empty question, a `k`, `mode` or `group` out of range.
+        Raises UsageError for an empty question, a `k`, `mode` or `group` out of range, a filter that can't be
+        read or compares a field that no document has.
         """
         question = _checked(question, k, mode)
         if group not in (None, *get_args(Group)):
             raise UsageError(f"there is no group {group!r}; it is {', '.join(get_args(Group))} or None")
+        tree = parsed(filter)
         encoded = None if mode == "lexical" else self._encoded(question)
         with self._reader.view() as view:
+            allowed = view.allowed(tree)
 
             def explainer(passage_id: int) -> Explanation:
                 return self.explain(question, passage_id)
 
             def find(depth: int) -> list[Hit]:
-                found, dense, lexical = _ranked(view, question, encoded, mode, depth)
+                found, dense, lexical = _ranked(view, question, encoded, mode, depth, allowed)
                 return _hits(view.passages(found.ids), found, dense, lexical, explainer)
 
-            return Hits(question, mode, _arranged(find, k, collapse, group))
+            hits = _arranged(find, k, collapse, group)
+            within = None if tree is None else view.within(tree)
+        return Hits(question, mode, hits, filter="" if tree is None else str(tree), within=within)
+
+    def facets(self, filter: str | Filter | None = None, *, hits: Hits | None = None) -> Facets:
+        """How many documents have each value of a field: ``{"type": {"pdf": 12, "md": 3}, …}``.
+
+        The fields are type, folder, language, modified (by year) and the documents' own with few values, the
+        most frequent value first, 50 at most. A count is how many documents ``field:value`` lets through.
+
+        filter  counts only documents that it lets through
+        hits    counts only documents that these are of, as the index is now
+
+        Raises UsageError as `query` does.
+        """
+        ids = None if hits is None else np.array([hit.passage_id for hit in hits], np.int64)
+        with self._reader.view() as view:
+            return view.facets(parsed(filter), ids)
 
     def explain(self, question: str, passage_id: int) -> Explanation:
         """Why a passage was found, or wasn't: the cosine as an exact sum over words and sentences.
@@ -265,16 +301,21 @@ def _arranged(
 
 
 def _ranked(
-    view: View, question: str, encoded: "_Encoded | None", mode: Mode, k: int
+    view: View,
+    question: str,
+    encoded: "_Encoded | None",
+    mode: Mode,
+    k: int,
+    allowed: NDArray[np.int64] | None = None,
 ) -> tuple[Ranked, NDArray[np.float32], NDArray[np.float32]]:
     """The best `k`, and their scores by the vectors and by the words; NaN where an arm was not asked."""
     if encoded is None:
-        found = view.lexical(question, k)
+        found = view.lexical(question, k, allowed)
         return found, _unknown(found), found.scores
     if mode == "dense":
-        found = view.dense(encoded.vector, k)
+        found = view.dense(encoded.vector, k, allowed)
         return found, found.scores, _unknown(found)
-    return _fused(view, question, encoded, k)
+    return _fused(view, question, encoded, k, allowed)
 
 
 def _unknown(found: Ranked) -> NDArray[np.float32]:
@@ -282,11 +323,11 @@ def _unknown(found: Ranked) -> NDArray[np.float32]:
 
 
 def _fused(
-    view: View, question: str, encoded: _Encoded, k: int
+    view: View, question: str, encoded: _Encoded, k: int, allowed: NDArray[np.int64] | None = None
 ) -> tuple[Ranked, NDArray[np.float32], NDArray[np.float32]]:
     """The best `k` of both arms' candidates, each scored exactly by both."""
     vector, depth = encoded.vector, max(DEPTH, k)
-    dense, lexical = view.dense(vector, depth), view.lexical(question, depth)
+    dense, lexical = view.dense(vector, depth, allowed), view.lexical(question, depth, allowed)
     ids = np.union1d(dense.ids, lexical.ids)
     cosines, words = view.cosines(vector, ids), view.lexical_scores(question, ids)
     mean, deviation = view.moments.of_scores(vector)
@@ -332,9 +373,19 @@ def _hits(
                 dense=_known(dense[at]),
                 lexical=_known(lexical[at]),
                 explainer=explainer,
+                kind=row.kind,
+                modified=_local_time(row.modified_ns),
+                language=row.language,
             )
         )
     return hits
+
+
+def _local_time(nanoseconds: int) -> str:
+    """ISO 8601 with this machine's offset; "" for a time of 0 or less, which no file has."""
+    if nanoseconds <= 0:
+        return ""
+    return datetime.fromtimestamp(nanoseconds // 10**9).astimezone().isoformat()
 
 
 def _known(score: np.float32) -> float | None:

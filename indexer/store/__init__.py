@@ -1,5 +1,7 @@
 """The index folder: SQLite as the truth, FAISS and tantivy derived from it. Knows no model and no parser."""
 
+from indexer.store.facets import Facets
+from indexer.store.filters import Filter
 from indexer.store.known import Known
 from indexer.store.location import default_index
 from indexer.store.reader import Reader, View
@@ -19,6 +21,8 @@ from indexer.store.writer import Writer
 __all__ = [
     "Changes",
     "DocumentRow",
+    "Facets",
+    "Filter",
     "IndexInfo",
     "Known",
     "LedgerRow",

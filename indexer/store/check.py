@@ -1,6 +1,6 @@
 """Whether all that an index says of itself holds: every byte that answers a question. Writes nothing."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, func, select
 
 from indexer.errors import DamagedIndexError
+from indexer.store.fields import fields_of
 from indexer.store.folder import Folder, connect, readable
 from indexer.store.lexical import ANALYSER, LexicalReader
 from indexer.store.questions import checked
@@ -18,6 +19,7 @@ from indexer.store.schema import (
     dead_vectors,
     dead_words,
     documents,
+    fields,
     intact,
     ledger,
     passages,
@@ -115,6 +117,7 @@ def _problems(connection: Connection, folder: Folder) -> Iterator[Problem]:
             yield Problem("metadata", str(error).partition(";")[0])
     with readable(folder):
         yield from _rows(connection)
+        yield from _fields(connection)
         yield from _counts(connection)
         live = ids_of(connection, passages)
         yield from _vectors(connection, folder, live)
@@ -160,6 +163,18 @@ def _rows(connection: Connection) -> Iterator[Problem]:
     for row in connection.execute(select(ledger)).mappings():
         if not intact(ledger, row):
             yield Problem("ledger", f"the ledger's row of {row['path']} is damaged")
+
+
+def _fields(connection: Connection) -> Iterator[Problem]:
+    """What filters find documents by, against what follows from the documents' own rows."""
+    found: dict[int, list[Any]] = defaultdict(list)
+    for row in connection.execute(select(fields)).mappings():
+        found[row["document_id"]].append(tuple(row[name] for name in fields.columns.keys()))  # noqa: SIM118
+    for row in connection.execute(select(documents)).mappings():
+        if intact(documents, row):
+            expected = [tuple(at[name] for name in fields.columns.keys()) for at in fields_of(row)]  # noqa: SIM118
+            if sorted(expected) != sorted(found[row["id"]]):
+                yield Problem("document", f"what filters find {row['path']} by is damaged")
 
 
 def _counts(connection: Connection) -> Iterator[Problem]:

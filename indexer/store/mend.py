@@ -16,12 +16,13 @@ from indexer.store.folder import Folder, connect, readable
 from indexer.store.questions import UNDECIDED, checked
 from indexer.store.records import LedgerRow
 from indexer.store.recovery import lexical_setting
-from indexer.store.rows import batches
+from indexer.store.rows import batches, put_fields
 from indexer.store.salvage import salvage
 from indexer.store.schema import (
     dead_vectors,
     dead_words,
     documents,
+    fields,
     intact,
     ledger,
     passages,
@@ -70,6 +71,7 @@ def mend(path: Path) -> Mended:
         with engine.begin() as connection, readable(folder):
             _require_encoder(connection, folder)
             aside = _set_aside(connection)
+            _mend_fields(connection)
             _mend_ledger(connection)
             lacking = _mend_vectors(connection, folder)
             _mend_settings(connection, folder)
@@ -135,6 +137,12 @@ def _set_aside(connection: Connection) -> list[tuple[str, str]]:
         connection.execute(delete(passages).where(passages.c.document_id.in_(batch)))
         connection.execute(delete(documents).where(documents.c.id.in_(batch)))
     return sorted(owners[at] for at in lost if at in owners)
+
+
+def _mend_fields(connection: Connection) -> None:
+    """What filters find documents by follows from the documents."""
+    connection.execute(delete(fields))
+    put_fields(connection, connection.execute(select(documents)).mappings().all())
 
 
 def _mend_ledger(connection: Connection) -> None:

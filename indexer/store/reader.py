@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, func, select
 
 from indexer.errors import DamagedIndexError, EncoderMismatchError, UnknownIdError
+from indexer.store.allowed import Allowed, allowed_by, facets_of, own_fields, require_known
+from indexer.store.facets import Facets
+from indexer.store.filters import FIELDS, Filter, names_in
 from indexer.store.folder import Folder, readable
 from indexer.store.known import load
 from indexer.store.opened import Opened
@@ -46,15 +49,39 @@ class View:
         """Of all live vectors."""
         return self._snapshot.moments
 
-    def dense(self, question: NDArray[np.float32], k: int) -> Ranked:
-        """The exact best `k` passages by cosine with a `(dim,)` unit vector."""
+    def allowed(self, filter: Filter | None) -> NDArray[np.int64] | None:
+        """`(n,)` int64, ascending: the passages that a filter lets through; None for no filter.
+
+        Raises UsageError where it compares a field that no document has.
+        """
+        return None if filter is None else self._filtered(filter).ids
+
+    def within(self, filter: Filter | None = None) -> int:
+        """How many documents have a passage that a filter lets through. Raises as `allowed` does."""
+        return self._filtered(filter).documents
+
+    def facets(self, filter: Filter | None = None, ids: NDArray[np.int64] | None = None) -> Facets:
+        """How many documents have each value of a field: of those that a filter lets through, and if `ids`
+        are given, have one of these passages. Raises as `allowed` does."""
+        self._require_known(filter)
+        with readable(self._folder):
+            if ids is not None:
+                return facets_of(self._connection, filter, ids)
+            key = ("facets", filter)
+            return self._snapshot.remembered.get(key, lambda: facets_of(self._connection, filter))
+
+    def dense(
+        self, question: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None
+    ) -> Ranked:
+        """The exact best `k` passages by cosine with a `(dim,)` unit vector, of those `allowed`."""
         self._require_dimension(question)
-        found = self._snapshot.dense(question, k)
+        found = self._snapshot.dense(question, k, allowed)
         return Ranked(found.ids, np.clip(found.scores, -1.0, 1.0))  # float16 rows are not quite unit length
 
-    def lexical(self, question: str, k: int) -> Ranked:
-        """The best `k` passages by BM25 (k1 = 1.2, b = 0.75); fewer where fewer hold a word of it."""
-        return self._snapshot.words(question, k)
+    def lexical(self, question: str, k: int, allowed: NDArray[np.int64] | None = None) -> Ranked:
+        """The best `k` passages by BM25 (k1 = 1.2, b = 0.75), of those `allowed`; fewer where fewer hold a
+        word of it. How rare a word is follows from all passages."""
+        return self._snapshot.words(question, k, allowed)
 
     def cosines(self, question: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """`(n,)` float32: the exact cosines of the passages `ids`, in their order."""
@@ -137,6 +164,19 @@ class View:
                 f"row {lost[0]} of {table.name} is damaged or missing; run bertrieve check --repair"
             )
         return found
+
+    def _filtered(self, filter: Filter | None) -> Allowed:
+        self._require_known(filter)
+        with readable(self._folder):
+            key = ("allowed", filter)
+            return self._snapshot.remembered.get(key, lambda: allowed_by(self._connection, filter))
+
+    def _require_known(self, filter: Filter | None) -> None:
+        names = set(names_in(filter)) - set(FIELDS) if filter is not None else set()
+        if names:
+            with readable(self._folder):
+                known = self._snapshot.remembered.get("fields", lambda: own_fields(self._connection))
+            require_known(names, known)
 
     def _require_dimension(self, question: NDArray[np.float32]) -> None:
         if question.shape != (self._snapshot.dimension,):

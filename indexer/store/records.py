@@ -120,7 +120,10 @@ class Changes:
 
 @dataclass(frozen=True, slots=True)
 class PassageRow:
-    """A passage with its document, as a hit needs it. What was embedded is `prefix + text`."""
+    """A passage with its document, as a hit needs it. What was embedded is `prefix + text`.
+
+    kind, language  of the document, "" where it has none; modified_ns is 0 then
+    """
 
     id: int
     document_id: int
@@ -135,6 +138,9 @@ class PassageRow:
     last_line: int | None
     text: str
     prefix: str
+    kind: str
+    language: str
+    modified_ns: int
 
 
 Row = TypeVar("Row", StoredDocument, DocumentRow, LedgerRow, PassageRow)

@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, tex
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from indexer.errors import DamagedIndexError, UsageError
+from indexer.store.fields import fields_of, kind_of, language_of
 from indexer.store.records import (
     Changes,
     LedgerRow,
@@ -23,6 +24,7 @@ from indexer.store.schema import (
     dead_vectors,
     dead_words,
     documents,
+    fields,
     intact,
     ledger,
     passages,
@@ -31,7 +33,7 @@ from indexer.store.schema import (
 )
 from indexer.store.state import State, put_setting
 
-__all__ = ["Rows", "batches", "intact_rows", "words_of_rows"]
+__all__ = ["Rows", "batches", "intact_rows", "put_fields", "words_of_rows"]
 
 # SQLite takes 32,766 values in one statement.
 BATCH = 5_000  # of its ids
@@ -128,12 +130,14 @@ class Rows:
         if not found:
             self.state.documents += 1
         document_id = int(found or self.state.documents)
-        values = {name: getattr(document, name) for name in _DOCUMENT_FIELDS}
-        row = sealed(documents, {**values, "id": document_id, "metadata": _json(dict(document.metadata))})
+        row = {name: getattr(document, name) for name in _DOCUMENT_FIELDS}
+        row |= {"id": document_id, "metadata": _json(dict(document.metadata))}
+        row |= {"kind": kind_of(document.path), "language": language_of(document.metadata)}
         if found:
-            self._update(documents, [row])
+            self._update(documents, [sealed(documents, row)])
         else:
-            self.connection.execute(insert(documents), row)
+            self.connection.execute(insert(documents), sealed(documents, row))
+        put_fields(self.connection, [row])
         return document_id
 
     def _stored_passages(self, document_id: int) -> dict[bytes, list[tuple[int, int]]]:
@@ -166,8 +170,9 @@ class Rows:
         rows = []
         for batch in batches(list(now)):
             stored = self.connection.execute(select(documents).where(documents.c.id.in_(batch))).mappings()
-            rows += [sealed(documents, {**row, **_fields(now[row["id"]])}) for row in stored]
+            rows += [_moved(row, now[row["id"]]) for row in stored]
         self._update(documents, rows)
+        put_fields(self.connection, rows)
 
     def _write_ledger(self, changes: Changes) -> None:
         if changes.forgotten:
@@ -200,6 +205,14 @@ class Rows:
 _DOCUMENT_FIELDS = ("folder", "path", "size", "modified_ns", "content_hash", "title", "pages")
 
 
+def put_fields(connection: Connection, rows: Sequence[Mapping[Any, Any]]) -> None:
+    """Enter what rows of `documents` can be found by, in place of what stands there."""
+    for batch in batches([row["id"] for row in rows]):
+        connection.execute(delete(fields).where(fields.c.document_id.in_(batch)))
+    if found := [field for row in rows for field in fields_of(row)]:
+        connection.execute(insert(fields), found)
+
+
 def batches(ids: Sequence[Id]) -> Iterator[Sequence[Id]]:
     """The ids in parts that one statement takes."""
     for begin in range(0, len(ids), BATCH):
@@ -224,6 +237,10 @@ def intact_rows(connection: Connection, table: Table) -> Iterator[Any]:
 def _words(title: str, heading: Iterable[str], body: str) -> str:
     """The text that the lexical arm finds a passage by."""
     return "\n".join((title, *heading, body))
+
+
+def _moved(row: Mapping[Any, Any], now: StoredDocument) -> dict[str, Any]:
+    return sealed(documents, {**row, **_fields(now), "kind": kind_of(now.path)})
 
 
 def _row(passage_id: int, document_id: int, ordinal: int, passage: NewPassage) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from sqlalchemy import Table, create_engine
 
 from indexer.errors import DamagedIndexError
 from indexer.store.folder import Folder, sqlite_uri, sync_file, sync_folder
-from indexer.store.schema import tables
+from indexer.store.schema import fields, tables
 
 __all__ = ["salvage"]
 
@@ -37,6 +37,8 @@ def salvage(folder: Folder) -> None:
                 copy.execute("PRAGMA journal_mode=WAL")
                 with copy:
                     for table in tables.sorted_tables:
+                        if table is fields:  # made anew from the documents
+                            continue
                         _copy(old, copy, table)
     except sqlite3.Error as error:
         new.unlink(missing_ok=True)

@@ -12,8 +12,11 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import (
+    Boolean,
     Column,
+    Float,
     ForeignKey,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -29,6 +32,7 @@ __all__ = [
     "dead_vectors",
     "dead_words",
     "documents",
+    "fields",
     "intact",
     "ledger",
     "passages",
@@ -64,14 +68,30 @@ documents = Table(
     Column("id", Integer, primary_key=True),
     Column("folder", String, nullable=False),  # absolute path of the indexed folder; "" for a collection
     Column("path", String, nullable=False),  # relative to the folder, with "/" on every system
-    Column("size", Integer, nullable=False),
-    Column("modified_ns", Integer, nullable=False),
+    Column("size", Integer, nullable=False, index=True),
+    Column("modified_ns", Integer, nullable=False, index=True),
     Column("content_hash", LargeBinary, nullable=False, index=True),  # XXH3-128 of the file's bytes
     Column("title", String, nullable=False),
     Column("pages", Integer),
     Column("metadata", String, nullable=False),  # JSON object
+    Column("kind", String, nullable=False, index=True),  # `fields.kind_of` the path
+    Column("language", String, nullable=False, index=True),  # `fields.language_of` the metadata
     _crc(),
     UniqueConstraint("folder", "path"),
+)
+
+# What a filter finds documents by, each value compared without case: see `indexer.store.fields`.
+fields = Table(
+    "fields",
+    tables,
+    Column("document_id", ForeignKey("documents.id", ondelete="CASCADE"), primary_key=True),
+    Column("name", String, primary_key=True),
+    Column("folded", String, primary_key=True),
+    Column("value", String, nullable=False),
+    Column("number", Float),  # where the value is one
+    Column("listed", Boolean, nullable=False),  # whether people see it among the values; else a whole list
+    Index("ix_fields_name_folded", "name", "folded"),
+    sqlite_with_rowid=False,
 )
 
 # Ids are never given out twice: FAISS and tantivy know a passage by its id alone.
@@ -79,7 +99,7 @@ passages = Table(
     "passages",
     tables,
     Column("id", Integer, primary_key=True),
-    Column("document_id", ForeignKey("documents.id"), nullable=False, index=True),
+    Column("document_id", ForeignKey("documents.id"), nullable=False),
     Column("ordinal", Integer, nullable=False),
     Column("start", Integer, nullable=False),
     Column("end", Integer, nullable=False),
@@ -93,6 +113,8 @@ passages = Table(
     # XXH3-128 of all that is embedded or worded
     Column("content_hash", LargeBinary, nullable=False, index=True),
     _crc(),
+    # With the page, so that a filter never reads the texts.
+    Index("ix_passages_document_id", "document_id", "page"),
 )
 
 # Vectors that no segment holds yet.

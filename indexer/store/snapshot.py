@@ -1,6 +1,6 @@
 """One generation of an index, ready to be searched: checked, mapped, and never changed again."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -11,11 +11,15 @@ from indexer.errors import DamagedIndexError
 from indexer.store.folder import Folder, readable
 from indexer.store.lexical import LexicalReader
 from indexer.store.records import vectors_from
+from indexer.store.remembered import Remembered
 from indexer.store.schema import dead_vectors, dead_words, intact, recent_vectors, segments
 from indexer.store.state import State, load_ids, read_settings
-from indexer.store.vectors import Moments, Ranked, Segment, all_but, best_of, build_segment
+from indexer.store.vectors import Moments, Ranked, Segment, all_but, best_of, build_segment, only
 
 __all__ = ["Snapshot", "load_recent", "open_segment"]
+
+# Allowed passages that are each scored by their words; of more, the best are looked for among all.
+FEW = 1_000
 
 
 class Snapshot:
@@ -45,6 +49,7 @@ class Snapshot:
                 previous.lexical.files if previous else frozenset(),
             )
         self._selector = all_but(self._dead)
+        self.remembered = Remembered()
 
     @property
     def segments(self) -> list[Segment]:
@@ -57,14 +62,19 @@ class Snapshot:
         total = sum((moments for _, moments in self.sealed.values()), _moments(self._recent))
         return total - Moments.of(self.vectors(self._dead)) if len(self._dead) else total
 
-    def dense(self, question: NDArray[np.float32], k: int) -> Ranked:
-        """The exact best `k` live passages of all segments, for a `(dim,)` unit vector."""
-        found = [segment.search(question, k, self._selector) for segment in self.segments]
+    def dense(
+        self, question: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None
+    ) -> Ranked:
+        """The exact best `k` live passages of all segments for a `(dim,)` unit vector, of those `allowed`."""
+        if allowed is not None and not len(allowed):
+            return Ranked.none()
+        selector = self._selector if allowed is None else only(allowed)
+        found = [segment.search(question, k, selector) for segment in self.segments]
         ids, scores = np.concatenate([at.ids for at in found]), np.concatenate([at.scores for at in found])
         return Ranked.of(ids, scores, k)
 
-    def words(self, question: str, k: int) -> Ranked:
-        """The best `k` live passages by BM25.
+    def words(self, question: str, k: int, allowed: NDArray[np.int64] | None = None) -> Ranked:
+        """The best `k` live passages by BM25, of those `allowed`.
 
         The lexical index also knows passages that are gone from the rows, and, after a commit that was
         stopped, some that never came to them: those have ids that no row was ever given.
@@ -73,7 +83,12 @@ class Snapshot:
         def find(depth: int) -> Ranked:
             return self.lexical.search(question, depth)
 
-        return best_of(find, k, lambda ids: (ids <= self._last) & ~np.isin(ids, self._dead_words))
+        if allowed is None:
+            return best_of(find, k, lambda ids: (ids <= self._last) & ~np.isin(ids, self._dead_words))
+        if len(allowed) <= FEW:
+            scores = self.lexical.scores(question, allowed)
+            return Ranked.of(allowed[scores > 0], scores[scores > 0], k)
+        return best_of(find, k, partial(_are_in, allowed))
 
     def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """`(n, dim)` float32 of passages. Raises DamagedIndexError for one without a vector."""
@@ -90,6 +105,13 @@ class Snapshot:
                 f"there is no vector of passage {ids[missing][0]}; run bertrieve check --repair"
             )
         return result
+
+
+def _are_in(allowed: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """Which `ids` are among the ascending ones that are allowed, of which there are some."""
+    at = np.minimum(np.searchsorted(allowed, ids), len(allowed) - 1)
+    among: NDArray[np.bool_] = allowed[at] == ids
+    return among
 
 
 def open_segment(connection: Connection, folder: Folder, segment_id: int) -> tuple[Segment, Moments]:

@@ -17,7 +17,17 @@ from numpy.typing import NDArray
 
 from indexer.errors import DamagedIndexError
 
-__all__ = ["Moments", "Ranked", "Segment", "all_but", "best_of", "build_segment", "checksum", "write_segment"]
+__all__ = [
+    "Moments",
+    "Ranked",
+    "Segment",
+    "all_but",
+    "best_of",
+    "build_segment",
+    "checksum",
+    "only",
+    "write_segment",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +232,12 @@ def best_of(find: Callable[[int], Ranked], k: int, alive: Alive | None = None) -
 
 def all_but(dead: NDArray[np.int64]) -> Any:
     """A faiss.IDSelector that keeps the ascending `(n,)` ids `dead` out; None where there are none."""
-    if not len(dead):
-        return None
-    bits = np.zeros(int(dead[-1]) + 1, bool)
-    bits[dead] = True
+    return faiss.IDSelectorNot(only(dead)) if len(dead) else None
+
+
+def only(ids: NDArray[np.int64]) -> Any:
+    """A faiss.IDSelector that lets the ascending `(n,)` ids through, n > 0."""
+    bits = np.zeros(int(ids[-1]) + 1, bool)
+    bits[ids] = True
     bitmap: Any = faiss.IDSelectorBitmap  # FAISS's own types know only the C++ constructor
-    return faiss.IDSelectorNot(bitmap(np.packbits(bits, bitorder="little")))
+    return bitmap(np.packbits(bits, bitorder="little"))

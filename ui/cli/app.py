@@ -31,6 +31,10 @@ IndexOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 ModelOption = Annotated[str | None, typer.Option(help="Encoder: a hub name or a folder.")]
 
+FilterOption = Annotated[
+    str | None, typer.Option("--filter", help="Which passages, such as 'type:pdf modified>=2025'.")
+]
+
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
 
@@ -77,12 +81,13 @@ def query(
         Group | None, typer.Option(help="document: the k best documents, each with its best passages.")
     ] = None,
     collapse: Annotated[bool, typer.Option(help="Show what says the same only once.")] = True,
+    filter: FilterOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print the passages nearest to a question."""
     from search import Searcher
 
-    hits = Searcher(index).query(question, k, mode=mode, collapse=collapse, group=group)
+    hits = Searcher(index).query(question, k, mode=mode, collapse=collapse, group=group, filter=filter)
     if as_json:
         _print_json(hits.to_dict())
     else:
@@ -103,6 +108,20 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
         from ui.cli import show
 
         show.info(found)
+
+
+@app.command()
+def facets(index: IndexOption = None, filter: FilterOption = None, as_json: JsonOption = False) -> None:
+    """Print what there is to filter by: values of each field and how many documents have them."""
+    from search import Searcher
+
+    found = Searcher(index).facets(filter)
+    if as_json:
+        _print_json(found)
+    else:
+        from ui.cli import show
+
+        show.facets(found)
 
 
 @app.command()

@@ -13,14 +13,16 @@ from indexer.progress import Progress as IndexProgress
 from indexer.progress import Watcher
 from indexer.repair import Repair
 from indexer.report import Report
-from indexer.store import IndexInfo, LedgerRow
+from indexer.store import Facets, IndexInfo, LedgerRow
 from indexer.store.check import Problem
+from search.filters import Is
 from search.highlight import matches
 from search.hits import Hit, Hits
 
 __all__ = [
     "counting",
     "errors",
+    "facets",
     "indexing",
     "info",
     "ledger",
@@ -42,7 +44,7 @@ SHOWN_PROBLEMS = 10
 def results(hits: Hits) -> None:
     """Each hit with its place, its score and its passage, the question's words marked."""
     if not hits:
-        output.print(f"Nothing found for “{hits.query}”.", markup=False)
+        output.print(f"{hits.nothing[0].upper()}{hits.nothing[1:]}.", markup=False, soft_wrap=True)
     for hit in hits:
         _passage(hit, hits.query, indent=0)
         for other in hit.others:
@@ -106,6 +108,17 @@ def info(found: IndexInfo) -> None:
         ("generation", str(found.generation)),
     ):
         table.add_row(Text(name, style="dim"), Text(value))
+    output.print(table)
+
+
+def facets(found: Facets) -> None:
+    """The values of each field, a line each, with how many documents have them."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column("documents", justify="right")
+    table.add_column("filter")
+    for field, values in found.items():
+        for value, count in values.items():
+            table.add_row(f"{count:,}", Text(str(Is.exactly(field, value))))
     output.print(table)
 
 
