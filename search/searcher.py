@@ -3,6 +3,7 @@
 import logging
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
@@ -154,6 +155,10 @@ class Searcher:
         with self._reader.view() as view:
             by_word = view.lexical_by_word(first.question, np.array([above, below], np.int64))
         return difference(first, second, {word: float(at[0]) - float(at[1]) for word, at in by_word.items()})
+
+    def view(self) -> AbstractContextManager[View]:
+        """One state of the index, for what looks further than one question."""
+        return self._reader.view()
 
     def info(self) -> IndexInfo:
         """Counts, sizes and the encoder of the index."""

@@ -9,7 +9,8 @@ from indexer import index_documents
 from indexer.documents import Block, Document
 from indexer.errors import UsageError
 from search import Searcher
-from search.evaluation import answer_share, document_scores, evaluate, load_collection
+from search.evaluation import Collection, compare, evaluate, load_collection, losses, summary
+from search.evaluation.measures import answer_share
 from search.hits import Hit
 from tests.fake import FakeEncoder
 
@@ -37,15 +38,20 @@ def test_measures_of_a_ranking_known_beforehand(folder, tmp_path):
     documents = [(at.id, Document(at.text, (Block(0, len(at.text)),))) for at in collection.entries]
     index_documents(documents, index=tmp_path / "index", encoder=FakeEncoder())
     searcher = Searcher(tmp_path / "index", encoder=FakeEncoder())
-    found = evaluate(searcher, collection)
-    assert found["collection"] == "tiny"
-    assert set(found["modes"]) == {"dense", "lexical", "hybrid"}
     # "apple": the shorter d1 comes first, the relevant d2 second. "whale": both hits are relevant.
     assert [hit.path for hit in searcher.query("apple", mode="lexical")] == ["d1", "d2"]
-    lexical = found["modes"]["lexical"]
+    outcomes = evaluate(searcher, collection, "lexical")
+    lexical = {name: at["mean"] for name, at in summary(outcomes).items()}
     assert lexical["nDCG@10"] == pytest.approx((1 / log2(3) + 1) / 2)
     assert lexical["MRR@10"] == pytest.approx((1 / 2 + 1) / 2)
-    assert lexical["recall@100"] == 1
+    assert lexical["recall@100"] == lexical["recall@10"] == lexical["success@5"] == 1
+    assert lexical["success@1"] == 1 / 2
+    assert [(at.question, at.expected, at.rank, at.first) for at in outcomes] == [
+        ("apple", "d2", 2, "d1"),
+        ("whale", "d3, d4", 1, "d4"),
+    ]
+    assert losses(outcomes, 5) == [{"question": "apple", "expected": "d2", "rank": 2, "first": "d1"}]
+    assert all(at["mean"] == 0 and at["p"] == 1 for at in compare(outcomes, outcomes).values())
 
 
 def test_a_document_is_scored_by_its_best_passage(tmp_path):
@@ -59,9 +65,9 @@ def test_a_document_is_scored_by_its_best_passage(tmp_path):
     searcher = Searcher(tmp_path / "index", encoder=encoder)
     hits = searcher.query("zebra", 1000, mode="dense", collapse=False)
     assert len(hits) > 5
-    assert document_scores(hits) == {
-        path: max(hit.score for hit in hits if hit.path == path) for path in ("long", "short")
-    }
+    best = {path: max(hit.score for hit in hits if hit.path == path) for path in ("long", "short")}
+    collection = Collection("two", (), {"q": "zebra"}, {"q": {"long": 1}}, {})
+    assert collection.ranking("q", hits) == sorted(best, key=best.get, reverse=True)
 
 
 def test_share_of_the_answer_found():

@@ -76,6 +76,23 @@ def test_the_index_comes_from_the_environment(index):
     assert json.loads(done.stdout)["documents"] == 2
 
 
+def test_own_questions_are_measured_compared_and_looked_at(index, tmp_path):
+    file = tmp_path / "questions.csv"
+    file.write_text("question,path,answer\nis padding masked?,guide.md,masked out\nwhere is it?,gone.md,\n")
+    words = ("eval", file, "--index", index, "--mode", "lexical", "--losses", "3", "--against", index)
+    done = run(*words, "--json")
+    assert done.returncode == 0, done.stderr
+    assert "1 expected paths are not in the index and can't be found, the first is gone.md" in done.stderr
+    found = json.loads(done.stdout)
+    assert (found["questions"], found["modes"]["lexical"]["success@1"]) == (2, 0.5)
+    assert found["intervals"]["lexical"]["success@1"] == [0, 1]
+    assert found["comparison"]["measures"]["MRR@10"] == {"mean": 0, "low": 0, "high": 0, "p": 1}
+    assert [(at["question"], at["rank"]) for at in found["losses"]] == [("where is it?", None)]
+    table = run(*words).stdout
+    assert "0.500 0.000..1.000" in table
+    assert "expected gone.md: not among the first 100" in table
+
+
 def test_ledger_has_every_file(index):
     rows = json.loads(run("ledger", "--index", index, "--json").stdout)["files"]
     assert {row["path"]: row["status"] for row in rows} == {
@@ -96,6 +113,8 @@ def test_ledger_has_every_file(index):
         (("query", "x", "--index", "INDEX", "-k", "0"), 2, "k is 0; it must be 1 to 1,000"),
         (("query", "x", "--index", "no-such-index"), 2, "does not exist; make one with: bertrieve index"),
         (("eval", "no-such-collection"), 2, "is not a folder"),
+        (("eval",), 2, "give a BEIR folder or a file of questions, or else --known-item"),
+        (("eval", "--known-item", "--whole"), 2, "an index has its own"),
     ],
 )
 def test_wrong_use_is_one_sentence(index, tmp_path, words, code, sentence):

@@ -178,17 +178,40 @@ def check(
 
 @app.command("eval")
 def evaluate(
-    folder: Annotated[Path, typer.Argument(help="A collection in BEIR layout.")],
+    questions: Annotated[
+        Path | None,
+        typer.Argument(help="A folder in BEIR layout, or a file of questions (.jsonl, .csv, .tsv)."),
+    ] = None,
+    index: Annotated[
+        Path | None, typer.Option("--index", help="The index asked. A BEIR folder is indexed into it.")
+    ] = None,
+    known_item: Annotated[
+        bool, typer.Option("--known-item", help="Ask for sentences of the index's own documents.")
+    ] = False,
+    mode: Annotated[Mode | None, typer.Option(help="Only this one; all three when not given.")] = None,
+    against: Annotated[
+        str | None, typer.Option(help="Compare with another index, or another mode, by a paired test.")
+    ] = None,
+    losses: Annotated[int, typer.Option(min=0, help="Show as many of the worst questions.")] = 0,
     whole: Annotated[
-        bool, typer.Option("--whole", help="One passage a document, cut at the model's limit.")
+        bool, typer.Option("--whole", help="Of a BEIR folder: one passage a document, cut at the limit.")
     ] = False,
     model: ModelOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Measure nDCG@10, recall@100 and MRR@10 on a collection whose right answers are known."""
+    """Measure how good the answers are: nDCG@10, recall, success, MRR@10, with 95% intervals."""
     from ui.cli import evaluation
 
-    found = evaluation.measure(folder, whole=whole, model=model)
+    found = evaluation.measure(
+        questions,
+        index=index,
+        known_item=known_item,
+        mode=mode,
+        against=against,
+        losses=losses,
+        whole=whole,
+        model=model,
+    )
     if as_json:
         _print_json(found)
     else:

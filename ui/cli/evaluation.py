@@ -1,49 +1,171 @@
-"""`bertrieve eval`: a collection -> a throw-away index -> its measures."""
+"""`bertrieve eval`: questions whose right answers are known -> an index -> measures."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from indexer import index_documents
 from indexer.documents import Document
 from indexer.documents.text import paragraphs
 from indexer.encoder import DEFAULT_MODEL, load_encoder
+from indexer.errors import UsageError
 from search import Searcher
-from search.evaluation import MODES, Collection, evaluate, load_collection
+from search.evaluation import (
+    MODES,
+    Collection,
+    Judgements,
+    Outcome,
+    Questions,
+    compare,
+    evaluate,
+    known_items,
+    load_collection,
+    load_questions,
+    summary,
+)
+from search.evaluation import losses as worst
 from search.hits import Mode
-from ui.cli.show import counting, indexing, output
+from ui.cli.show import counting, errors, indexing, output
 
 __all__ = ["measure", "show"]
 
 
-def measure(folder: Path, *, whole: bool, model: str | None) -> dict[str, Any]:
-    """What `search.evaluation.evaluate` says of a collection, indexed as for a user, or whole."""
-    collection = load_collection(folder)
-    encoder = load_encoder(model or DEFAULT_MODEL)
-    with TemporaryDirectory(prefix="bertrieve-") as index:
-        with indexing() as watch:
-            index_documents(_documents(collection), index=index, whole=whole, encoder=encoder, watch=watch)
-        searcher = Searcher(index, encoder=encoder)
-        with counting("asking", len(MODES) * len(collection.queries)) as bar:
+def measure(
+    questions: Path | None,
+    *,
+    index: Path | None = None,
+    known_item: bool = False,
+    mode: Mode | None = None,
+    against: str | None = None,
+    losses: int = 0,
+    whole: bool = False,
+    model: str | None = None,
+) -> dict[str, Any]:
+    """``{"collection", "questions", "modes": {mode: {measure: mean}}, "intervals": {mode: {measure: [low,
+    high]}}}``, and where asked "comparison" and "losses".
 
-            def advance(_mode: Mode, _done: int) -> None:
-                bar.advance(bar.task_ids[0])
-
-            found = evaluate(searcher, collection, watch=advance)
-        searcher.close()
+    Raises UsageError where the questions can't be read, or nothing says what to ask.
+    """
+    if (questions is None) != known_item:
+        raise UsageError("give a BEIR folder or a file of questions, or else --known-item")
+    folder = questions is not None and not questions.is_file()
+    if (whole or model) and not folder:
+        raise UsageError("--whole and --model say how a BEIR folder is indexed; an index has its own")
+    judgements: Judgements | None = None
+    if questions is not None:
+        judgements = load_collection(questions) if folder else load_questions(questions)
+    with _asked(judgements, index, whole=whole, model=model) as searcher:
+        if judgements is None:
+            judgements = known_items(searcher)
+        if isinstance(judgements, Questions):
+            _warn(judgements, searcher)
+        outcomes = {each: _ask(searcher, judgements, each) for each in _modes(mode, against)}
+        found: dict[str, Any] = {
+            "collection": judgements.name,
+            "questions": len(judgements.queries),
+            "modes": {},
+            "intervals": {},
+        }
+        for each, of_mode in outcomes.items():
+            measures = summary(of_mode)
+            found["modes"][each] = {name: at["mean"] for name, at in measures.items()}
+            found["intervals"][each] = {name: [at["low"], at["high"]] for name, at in measures.items()}
+        main = mode or "hybrid"
+        if against:
+            theirs = outcomes.get(against) or _elsewhere(Path(against), judgements, main)  # type: ignore[call-overload]
+            found["comparison"] = {
+                "of": main,
+                "against": against,
+                "measures": compare(outcomes[main], theirs),
+            }
+        if losses:
+            found["losses"] = worst(outcomes[main], losses)
     return found
 
 
 def show(found: dict[str, Any]) -> None:
-    """The measures as a table."""
-    measures = next(iter(found["modes"].values()))
-    table = Table("mode", *measures, title=found["collection"], box=None)
-    for mode, values in found["modes"].items():
-        table.add_row(mode, *(f"{value:.3f}" for value in values.values()))
+    """The measures as tables, each with its interval; the comparison; the questions that went worst."""
+    table = Table(title=f"{found['collection']}, {found['questions']:,} questions", box=None)
+    table.add_column("")
+    for mode in found["modes"]:
+        table.add_column(mode)
+    for name in next(iter(found["modes"].values())):
+        cells = (
+            f"{found['modes'][mode][name]:.3f} {_range(*found['intervals'][mode][name])}"
+            for mode in found["modes"]
+        )
+        table.add_row(name, *cells)
     output.print(table)
+    if comparison := found.get("comparison"):
+        output.print(f"\n{comparison['of']} − {comparison['against']}", markup=False)
+        table = Table("", "difference", "p", box=None)
+        for name, at in comparison["measures"].items():
+            table.add_row(
+                name, f"{at['mean']:+.3f} {_range(at['low'], at['high'], sign='+')}", f"{at['p']:.4f}"
+            )
+        output.print(table)
+    for at in found.get("losses", ()):
+        rank = f"rank {at['rank']}" if at["rank"] else "not among the first 100"
+        output.print(Text(f"\n{at['question']}", style="bold"), soft_wrap=True)
+        output.print(f"    expected {at['expected']}: {rank}", markup=False, soft_wrap=True)
+        output.print(f"    first is {at['first'] or 'nothing'}", markup=False, soft_wrap=True)
+
+
+def _range(low: float, high: float, sign: str = "") -> str:
+    return f"{low:{sign}.3f}..{high:{sign}.3f}"
+
+
+def _modes(mode: Mode | None, against: str | None) -> list[Mode]:
+    wanted = MODES if mode is None else (mode,)
+    return [each for each in MODES if each in wanted or each == against]
+
+
+@contextmanager
+def _asked(
+    judgements: Judgements | None, index: Path | None, *, whole: bool, model: str | None
+) -> Iterator[Searcher]:
+    """The index to ask: the user's, or for a collection one made of it, thrown away where it has no place."""
+    if not isinstance(judgements, Collection):
+        searcher = Searcher(index)
+        yield searcher
+        searcher.close()
+        return
+    encoder = load_encoder(model or DEFAULT_MODEL)
+    with TemporaryDirectory(prefix="bertrieve-") as scratch:
+        place = index or Path(scratch)
+        with indexing() as watch:
+            index_documents(_documents(judgements), index=place, whole=whole, encoder=encoder, watch=watch)
+        searcher = Searcher(place, encoder=encoder)
+        yield searcher
+        searcher.close()
+
+
+def _ask(searcher: Searcher, judgements: Judgements, mode: Mode) -> list[Outcome]:
+    with counting(f"asking, {mode}", len(judgements.queries)) as bar:
+        return evaluate(searcher, judgements, mode, watch=lambda: bar.advance(bar.task_ids[0]))
+
+
+def _elsewhere(index: Path, judgements: Judgements, mode: Mode) -> list[Outcome]:
+    searcher = Searcher(index)
+    outcomes = _ask(searcher, judgements, mode)
+    searcher.close()
+    return outcomes
+
+
+def _warn(judgements: Questions, searcher: Searcher) -> None:
+    indexed = [row.path for row in searcher.ledger() if row.passages]
+    if lost := judgements.unknown_paths(indexed):
+        errors.print(
+            f"{len(lost)} expected paths are not in the index and can't be found, the first is {lost[0]}; "
+            "bertrieve ledger says why",
+            markup=False,
+            soft_wrap=True,
+        )
 
 
 def _documents(collection: Collection) -> Iterator[tuple[str, Document]]:

@@ -1,27 +1,16 @@
-"""How good the answers are, on a collection whose right answers are known."""
+"""A test collection in BEIR layout: documents, questions, and which documents answer them."""
 
 import csv
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
-import ir_measures
-from ir_measures import RR, R, nDCG
-
 from indexer.errors import UsageError
-from search.hits import Hit, Mode
-from search.searcher import MAX_K, Searcher
+from search.hits import Hit
 
-__all__ = ["MODES", "Collection", "Entry", "evaluate", "load_collection"]
-
-MODES: tuple[Mode, ...] = ("dense", "lexical", "hybrid")
-MEASURES = {"nDCG@10": nDCG @ 10, "recall@100": R @ 100, "MRR@10": RR @ 10}
-FIRST = 5  # passages that a person reads
-DEEPEST = 100  # documents of a ranking that any measure looks at
-
+__all__ = ["Collection", "Entry", "Span", "load_collection"]
 
 Span = tuple[str, int, int]
 
@@ -51,6 +40,14 @@ class Collection:
     qrels: dict[str, dict[str, int]]
     spans: dict[str, list[Span]]
 
+    def ranking(self, _query_id: str, hits: Sequence[Hit]) -> list[str]:
+        """The documents found, each where its best passage stands."""
+        return list(dict.fromkeys(hit.path for hit in hits))
+
+    def expected(self, query_id: str) -> str:
+        """The relevant documents, for a person."""
+        return ", ".join(key for key, relevance in self.qrels[query_id].items() if relevance > 0)
+
 
 def load_collection(folder: str | Path) -> Collection:
     """Read `corpus.jsonl`, `queries.jsonl`, `qrels/test.tsv` and, where it is, `answers.jsonl` of a folder.
@@ -73,51 +70,6 @@ def load_collection(folder: str | Path) -> Collection:
         raise UsageError(f"{root / 'queries.jsonl'} lacks query {missing[0]}, which qrels/test.tsv judges")
     queries = {key: text for key, text in questions.items() if key in qrels and text.strip()}
     return Collection(root.resolve().name, entries, queries, qrels, _spans(root / "answers.jsonl"))
-
-
-def evaluate(
-    searcher: Searcher, collection: Collection, *, watch: Callable[[Mode, int], None] | None = None
-) -> dict[str, Any]:
-    """``{"collection", "modes": {mode: {"nDCG@10", "recall@100", "MRR@10"}}}``, by ir-measures.
-
-    A document is scored by its best passage. Where the answers' characters are known, also "answer recall@5",
-    the share of them that the first five passages hold, and "answer density@5", the share of those passages
-    that is answer; both are means over the questions. `watch` is told (mode, queries answered so far).
-    """
-    modes = {}
-    for mode in MODES:
-        run, found_spans = {}, []
-        for done, (query_id, question) in enumerate(collection.queries.items(), 1):
-            hits = searcher.query(question, MAX_K, mode=mode, collapse=False)  # judged by document
-            run[query_id] = document_scores(hits)
-            if query_id in collection.spans:
-                found_spans.append(answer_share(hits[:FIRST], collection.spans[query_id]))
-            if watch:
-                watch(mode, done)
-        found = ir_measures.calc_aggregate(list(MEASURES.values()), collection.qrels, run)
-        modes[mode] = {name: float(found[measure]) for name, measure in MEASURES.items()}
-        if found_spans:
-            recall, density = (fmean(shares) for shares in zip(*found_spans, strict=True))
-            modes[mode] |= {f"answer recall@{FIRST}": recall, f"answer density@{FIRST}": density}
-    return {"collection": collection.name, "modes": modes}
-
-
-def document_scores(hits: Iterable[Hit]) -> dict[str, float]:
-    """Path -> score of the best 100 documents, each by its best passage."""
-    scores: dict[str, float] = {}
-    for hit in hits:
-        if len(scores) == DEEPEST:
-            break
-        scores.setdefault(hit.path, hit.score)
-    return scores
-
-
-def answer_share(hits: Iterable[Hit], spans: Iterable[Span]) -> tuple[float, float]:
-    """How much of the answer's characters the hits hold, and how much of the hits is answer; 0..1 each."""
-    wanted = {(path, at) for path, start, end in spans for at in range(start, end)}
-    given = {(hit.path, at) for hit in hits for at in range(hit.start, hit.end)}
-    held = len(wanted & given)
-    return held / max(1, len(wanted)), held / max(1, len(given))
 
 
 def _spans(file: Path) -> dict[str, list[Span]]:
