@@ -26,6 +26,8 @@ def follow_folder(
     *,
     index: str | Path | None = None,
     model: str | None = None,
+    devices: Sequence[str] = (),
+    dimensions: int | None = None,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     ocr: bool = False,
@@ -39,7 +41,7 @@ def follow_folder(
     """
     target = Path(index).expanduser() if index is not None else default_index()
     root = Path(folder).expanduser().absolute()
-    encoder = EncoderSource(target, model, encoder).get()
+    encoder = EncoderSource(target, model, encoder, devices=devices, dimensions=dimensions).get()
     load_languages()
     changes = watchfiles.watch(
         root,

@@ -1,5 +1,6 @@
 """The encoder of a run: the index's own, the one asked for, or the default; loaded when first needed."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from indexer.encoder import DEFAULT_MODEL, Encoder, EncoderIdentity, load_encoder, require_same
@@ -12,10 +13,24 @@ __all__ = ["EncoderSource"]
 class EncoderSource:
     """The encoder of a run, loaded only when there is something to embed."""
 
-    def __init__(self, index: Path, model: str | None, encoder: Encoder | None) -> None:
+    def __init__(
+        self,
+        index: Path,
+        model: str | None,
+        encoder: Encoder | None,
+        *,
+        devices: Sequence[str] = (),
+        dimensions: int | None = None,
+    ) -> None:
         self.stored = _stored_identity(index)
         self._index, self._model, self._encoder = index, model, encoder
-        if self.stored and (encoder is not None or model not in (None, self.stored.model)):
+        self._devices, self._dimensions = devices, dimensions
+        stored = self.stored
+        if stored and (
+            encoder is not None
+            or model not in (None, stored.model)
+            or dimensions not in (None, stored.dimension)
+        ):
             self.get()
 
     def writer(self) -> Writer:
@@ -27,7 +42,11 @@ class EncoderSource:
 
     def get(self) -> Encoder:
         if self._encoder is None:
-            self._encoder = load_encoder(self._model or (self.stored.model if self.stored else DEFAULT_MODEL))
+            model, dimensions, stored = self._model or DEFAULT_MODEL, self._dimensions, self.stored
+            if stored and self._model in (None, stored.model):
+                model = stored.model
+                dimensions = stored.dimension if dimensions is None else dimensions
+            self._encoder = load_encoder(model, devices=self._devices, dimensions=dimensions)
         if self.stored:
             remedy = f"give another --index, or remove {self._index} and index again"
             require_same(self.stored, self._encoder.identity, remedy)

@@ -45,6 +45,8 @@ def index_folder(
     *,
     index: str | Path | None = None,
     model: str | None = None,
+    devices: Sequence[str] = (),
+    dimensions: int | None = None,
     include: Sequence[str] = (),
     exclude: Sequence[str] = (),
     ocr: bool = False,
@@ -56,6 +58,8 @@ def index_folder(
 
     index    the index folder; BERTRIEVE_INDEX, then ./.bertrieve, when not given
     model    hub name or folder of the encoder; an existing index's own, or the default, when not given
+    devices  where passages are encoded, and
+    dimensions  how many of the model's are kept: see `load_encoder`
     include  patterns as in .gitignore; where there are any, only files that match one are indexed
     exclude  patterns of files and folders to pass over, besides those of .bertrieveignore files
     ocr      whether text in pictures, and on pages without a text layer, is recognised (by tesseract)
@@ -76,7 +80,7 @@ def index_folder(
     if ocr:
         require_ocr()
     selection = Selection.of(include, exclude)
-    source = EncoderSource(target, model, encoder)
+    source = EncoderSource(target, model, encoder, devices=devices, dimensions=dimensions)
     if source.stored is None:
         changed = None
     found = _all_files(folder, root, target, selection) if changed is None else []

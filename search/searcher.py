@@ -247,7 +247,8 @@ class Searcher:
         files = self._reader.questions()
         if isinstance(files, Path):
             return load_question_encoder(files, EncoderIdentity(**self._reader.encoder))
-        encoder = load_encoder(self._reader.encoder["model"])
+        stored = self._reader.encoder
+        encoder = load_encoder(stored["model"], dimensions=stored["dimension"])
         self._require_own(encoder)
         logger.warning("questions are encoded with torch, which takes seconds to load: %s", files)
         return encoder

@@ -1,8 +1,9 @@
 """Texts -> vectors: mean-pooled BERT. Importing this loads no torch; `load_encoder` does."""
 
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,9 @@ from indexer.encoder.identity import EncoderIdentity, require_same
 from indexer.encoder.models import DEFAULT_MODEL
 from indexer.encoder.token_vectors import TokenVectors
 from indexer.encoder.tokens import Tokens
+
+if TYPE_CHECKING:
+    from indexer.encoder.bert import BertEncoder
 
 __all__ = [
     "DEFAULT_MODEL",
@@ -77,11 +81,30 @@ def load_question_encoder(folder: Path, identity: EncoderIdentity) -> QuestionEn
     return QuestionEncoder(folder, identity)
 
 
-def load_encoder(model: str = DEFAULT_MODEL) -> Encoder:
-    """The encoder of a hub name or folder, on the best device there is.
+def load_encoder(
+    model: str = DEFAULT_MODEL, *, devices: Sequence[str] = (), dimensions: int | None = None
+) -> Encoder:
+    """The encoder of a hub name or folder.
 
-    Raises EncoderError where it can't be loaded.
+    devices     where passages are encoded: "cpu", "cuda", "cuda:1", "mps"; "auto" or none is the best one
+                there is, several get a process each
+    dimensions  to how many its vectors are cut, for a model trained for it; all when not given
+
+    Raises EncoderError where it can't be loaded, UsageError for a device or dimension there isn't.
     """
+    from indexer.encoder.bert import BertEncoder, best_device, require_device
+    from indexer.encoder.workers import Workers
+
+    places = [
+        best_device() if device == "auto" else require_device(device) for device in devices or ("auto",)
+    ]
+    if len(places) == 1:
+        return BertEncoder(model, device=places[0], dimension=dimensions)
+    workers = Workers(places, partial(_on_device, model, dimensions))
+    return BertEncoder(model, device="cpu", dimension=dimensions, workers=workers)
+
+
+def _on_device(model: str, dimensions: int | None, device: str) -> "BertEncoder":
     from indexer.encoder.bert import BertEncoder
 
-    return BertEncoder(model)
+    return BertEncoder(model, device=device, dimension=dimensions)

@@ -1,7 +1,8 @@
 """Mean-pooled BERT on torch: the forward pass, its batches, its device and its precision."""
 
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,20 @@ from torch.nn.utils.rnn import pad_sequence
 from transformers.utils import logging as transformers_logging
 
 from indexer.encoder.identity import EncoderIdentity
-from indexer.encoder.models import model_folder, tokenizer_of, weights_of
+from indexer.encoder.models import DEFAULT_ALIASES, model_folder, tokenizer_of, weights_of
 from indexer.encoder.packed import PackedBert, packable
 from indexer.encoder.token_vectors import TokenVectors
 from indexer.encoder.tokens import Tokens
-from indexer.errors import EncoderError
+from indexer.encoder.workers import Workers
+from indexer.errors import EncoderError, UsageError
 
 __all__ = ["BertEncoder"]
 
 # Tokens in one batch, padding included. Measured on 2 cores: 2,048 to 8,192 differ by 3%; more costs
 # memory (attention grows with the square of the length) and makes Ctrl-C wait longer.
 BATCH_TOKENS = 4096
+# A GPU wants more at once. Not measured; a batch that its memory doesn't hold is halved.
+GPU_BATCH_TOKENS = 32_768
 
 
 class BertEncoder:
@@ -32,24 +36,37 @@ class BertEncoder:
 
     identity  what an index remembers of it.
     tokens    its tokenizer, for packing passages.
-    device    where it runs: "cuda", "mps" or "cpu".
+    device    where it runs: "cuda", "cuda:1", "mps" or "cpu".
     precision of the transformer's own arithmetic: "bfloat16", "float16" or "float32". Pooling and
               normalisation are always float32: summed in bfloat16 they alone cost 0.002 of cosine.
+    dimension length of a vector; a smaller one than the model's cuts its vectors, which only a model trained
+              for it (Matryoshka, arXiv 2205.13147) bears.
+    workers   processes that encode passages instead of this one.
 
-    Raises EncoderError where the model can't be loaded.
+    Raises EncoderError where the model can't be loaded, UsageError for a device or dimension there isn't.
     """
 
-    def __init__(self, model: str, *, device: str | None = None, precision: str | None = None) -> None:
+    def __init__(
+        self,
+        model: str,
+        *,
+        device: str | None = None,
+        precision: str | None = None,
+        dimension: int | None = None,
+        workers: Workers | None = None,
+    ) -> None:
         folder = model_folder(model)
         weights, tokenizer = weights_of(folder), tokenizer_of(folder)
-        self.device = device or best_device()
+        self.device = require_device(device) if device else best_device()
         self.precision = precision or best_precision(self.device)
         self._model = _load(folder, self.device)
         self._transformer, *self._head = self._model
         self._transformer.to(getattr(torch, self.precision))
         self._packed = _packed(self._transformer, self.device)
+        self._budget = BATCH_TOKENS if self.device == "cpu" else GPU_BATCH_TOKENS
+        self._workers = workers
         self.serialised_tokenizer: str = self._model.tokenizer.backend_tokenizer.to_str()
-        self.identity = _identity(model, folder, self._model, weights, tokenizer)
+        self.identity = _identity(model, folder, self._model, weights, tokenizer, dimension)
         self.tokens = Tokens(self.serialised_tokenizer, self.identity.max_tokens)
 
     def encode_passages(
@@ -100,6 +117,11 @@ class BertEncoder:
 
         export(self, folder, samples)
 
+    def close(self) -> None:
+        """End the processes of several devices; they start again with the next passages."""
+        if self._workers:
+            self._workers.close()
+
     def float_copy(self) -> torch.nn.Sequential:
         """The model's modules in float32 on the processor, for export; this encoder stays as it is."""
         return copy.deepcopy(torch.nn.Sequential(*self._model)).float().to("cpu")
@@ -109,11 +131,49 @@ class BertEncoder:
     ) -> NDArray[np.float32]:
         ids = self._token_ids([prompt + text for text in texts], cut)
         vectors = np.empty((len(ids), self.identity.dimension), dtype=np.float32)
-        for batch in batches([len(row) for row in ids], BATCH_TOKENS):
-            vectors[batch] = self._forward([ids[at] for at in batch], prompt)
-            if progress:
-                progress(len(batch), sum(len(ids[at]) for at in batch))
+        # Closed at once when Ctrl-C comes between two batches, so that no process goes on.
+        with closing(self._computed(ids, prompt)) as computed:
+            for batch, found in computed:
+                vectors[batch] = found
+                if progress:
+                    progress(len(batch), sum(len(ids[at]) for at in batch))
         return vectors
+
+    def _computed(
+        self, ids: list[list[int]], prompt: str
+    ) -> Generator[tuple[NDArray[np.intp], NDArray[np.float32]]]:
+        """Batches of places in `ids`, each with its vectors, in any order."""
+        todo = list(batches([len(row) for row in ids], self._budget))
+        if self._workers and len(todo) > 1:
+            asked = [[ids[at] for at in batch] for batch in todo]
+            for number, found in self._workers.vectors(asked, prompt):
+                yield todo[number], found
+        else:
+            for batch in todo:
+                yield batch, self.batch_vectors([ids[at] for at in batch], prompt)
+
+    def batch_vectors(self, ids: list[list[int]], prompt: str) -> NDArray[np.float32]:
+        """`(texts, dim)` float32, unit rows. What the device's memory doesn't hold at once is halved, and
+        later batches keep to what it held. Raises EncoderError where it doesn't hold one text.
+        """
+        size = len(ids) * max(map(len, ids))
+        if size <= self._budget or len(ids) == 1:
+            try:
+                return self._forward(ids, prompt)
+            except RuntimeError as error:
+                if not _out_of_memory(error):
+                    raise
+                if len(ids) == 1:
+                    raise EncoderError(
+                        f"{self.device} has no memory for a text of {len(ids[0])} tokens; "
+                        "give another --device, or a smaller model"
+                    ) from error
+            # Out of the handler, which keeps the failed pass's tensors alive.
+            self._budget = max(1, size // 2)
+            if self.device.startswith("cuda"):
+                torch.cuda.empty_cache()
+        middle = (len(ids) + 1) // 2
+        return np.concatenate([self.batch_vectors(part, prompt) for part in (ids[:middle], ids[middle:])])
 
     def _token_ids(self, texts: list[str], cut: bool) -> list[list[int]]:
         ids, limit = self.tokens.ids(texts), self.identity.max_tokens
@@ -132,7 +192,8 @@ class BertEncoder:
             features = self._transformed(ids, prompt)
             for module in self._head:
                 features = module(features)
-            vectors = torch.nn.functional.normalize(features["sentence_embedding"].float(), dim=-1)
+            cut = features["sentence_embedding"][:, : self.identity.dimension]
+            vectors = torch.nn.functional.normalize(cut.float(), dim=-1)
         array: NDArray[np.float32] = vectors.cpu().numpy()
         return array
 
@@ -144,9 +205,10 @@ class BertEncoder:
             )
         ids = self._token_ids([prompt + text for text in texts], cut=True)
         found: dict[int, TokenVectors] = {}
-        for batch in batches([len(row) for row in ids], BATCH_TOKENS):
+        for batch in batches([len(row) for row in ids], self._budget):
             with torch.inference_mode():
                 vectors = self._transformed([ids[at] for at in batch], prompt)["token_embeddings"]
+                vectors = vectors[..., : self.identity.dimension]
             array: NDArray[np.float32] = vectors.cpu().numpy()
             for at, rows in zip(batch.tolist(), array, strict=True):
                 found[at] = self.tokens.in_context(prompt, texts[at], rows[: len(ids[at])].copy())
@@ -191,6 +253,19 @@ def best_device() -> str:
     return "mps" if torch.backends.mps.is_available() else "cpu"
 
 
+def require_device(device: str) -> str:
+    """The device, if torch has it. Raises UsageError otherwise."""
+    name, _, number = device.partition(":")
+    counts = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    if name not in counts or (number and not number.isdecimal()):
+        raise UsageError(f"{device} is no device; give auto, cpu, cuda, cuda:1 or mps")
+    if int(number or 0) >= counts[name]:
+        raise UsageError(
+            f"there is no device {device}: torch sees {counts[name]} of {name}; give auto or cpu"
+        )
+    return device
+
+
 def best_precision(device: str) -> str:
     """bfloat16 where the device computes it natively; float16 on other GPUs; else float32.
 
@@ -232,13 +307,32 @@ def _mask(lengths: list[int]) -> torch.Tensor:
     return (torch.arange(max(lengths))[None, :] < torch.tensor(lengths)[:, None]).long()
 
 
+def _out_of_memory(error: RuntimeError) -> bool:
+    """torch has a class for CUDA's; a processor and MPS only say so."""
+    words = str(error)
+    said = "out of memory" in words or "not enough memory" in words or "can't allocate memory" in words
+    return isinstance(error, torch.OutOfMemoryError) or said
+
+
 def _identity(
-    model: str, folder: Path, loaded: SentenceTransformer, weights: str, tokenizer: str
+    model: str,
+    folder: Path,
+    loaded: SentenceTransformer,
+    weights: str,
+    tokenizer: str,
+    dimension: int | None,
 ) -> EncoderIdentity:
     prompts = loaded.prompts or {}
-    dimension, limit = loaded.get_embedding_dimension(), loaded.max_seq_length
-    if not dimension or not limit:
+    whole, limit = loaded.get_embedding_dimension(), loaded.max_seq_length
+    if not whole or not limit:
         raise EncoderError(f"{folder} does not say its vectors' dimension and its longest text")
+    if dimension is not None and not 1 <= dimension <= whole:
+        raise UsageError(f"{model} makes vectors of {whole} dimensions, not {dimension}; give 1 to {whole}")
+    if dimension not in (None, whole) and model in DEFAULT_ALIASES:
+        raise UsageError(
+            f"{model} was not trained to have its {whole} dimensions cut to {dimension}; "
+            "give a model that was (Matryoshka), or leave --dimensions out"
+        )
     pooling = getattr(loaded[1], "pooling_mode", "model's own") if len(loaded) > 1 else "model's own"
     return EncoderIdentity(
         model=str(folder) if Path(model).expanduser().is_dir() else model,
@@ -248,5 +342,5 @@ def _identity(
         query_prompt=prompts.get("query") or "",
         passage_prompt=prompts.get("document") or prompts.get("passage") or "",
         max_tokens=int(limit),
-        dimension=int(dimension),
+        dimension=int(dimension or whole),
     )

@@ -68,14 +68,14 @@ class _Question(torch.nn.Module):
     def __init__(self, encoder: BertEncoder) -> None:
         super().__init__()
         self.encoder = encoder.float_copy()
-        self.averages = encoder.averages
+        self.averages, self.dimension = encoder.averages, encoder.identity.dimension
 
     def forward(self, input_ids: torch.Tensor) -> tuple[torch.Tensor, ...]:
         features: dict[str, Any] = {"input_ids": input_ids, "attention_mask": torch.ones_like(input_ids)}
         for module in self.encoder:
             features = module(features)
-        vector = torch.nn.functional.normalize(features["sentence_embedding"], dim=-1)
-        return (vector, features["token_embeddings"]) if self.averages else (vector,)
+        vector = torch.nn.functional.normalize(features["sentence_embedding"][:, : self.dimension], dim=-1)
+        return (vector, features["token_embeddings"][..., : self.dimension]) if self.averages else (vector,)
 
 
 def _exported(encoder: BertEncoder) -> onnx.ModelProto:

