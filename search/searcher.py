@@ -196,6 +196,16 @@ class Searcher:
             ids = view.passages_of(document_id)[begin:]
             return view.passages(ids if limit is None else ids[:limit])
 
+    def around(self, passage_id: int, reach: int = 1) -> list[PassageRow]:
+        """A passage with up to `reach` of its document's before it and as many after it, in order of place.
+
+        Raises UnknownIdError.
+        """
+        with self._reader.view() as view:
+            ids = view.passages_of(view.passage(passage_id).document_id)
+            at = int(np.flatnonzero(ids == passage_id)[0])
+            return view.passages(ids[max(0, at - reach) : at + reach + 1])
+
     def embed(self, texts: Sequence[str]) -> "Embedded":
         """The vectors that the texts have as questions, by the index's own encoder.
 

@@ -19,7 +19,7 @@ PUBLIC = {
         "index_folder",
     ],
     "search": ["Hit", "Hits", "Mode", "Searcher", "query"],
-    "search.server": ["Folders", "KeyFile", "Settings", "SyncRun", "create_app"],
+    "search.server": ["Folders", "KeyFile", "Settings", "SyncRun", "create_app", "create_mcp"],
     "indexer.documents": [
         "Block",
         "Document",

@@ -1,4 +1,4 @@
-"""The index for other programs, over HTTP. Importing this loads no web framework; `create_app` does."""
+"""The index for other programs: HTTP and MCP. Importing this loads no web framework; `create_…` does."""
 
 from typing import TYPE_CHECKING
 
@@ -8,10 +8,11 @@ from search.server.syncing import Folders, SyncRun
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
+    from mcp.server.mcpserver import MCPServer
 
     from search.searcher import Searcher
 
-__all__ = ["Folders", "KeyFile", "Settings", "SyncRun", "create_app"]
+__all__ = ["Folders", "KeyFile", "Settings", "SyncRun", "create_app", "create_mcp"]
 
 
 def create_app(
@@ -26,3 +27,10 @@ def create_app(
     from search.server.app import create_app as create
 
     return create(searcher, settings or Settings(), folders)
+
+
+def create_mcp(searcher: "Searcher") -> "MCPServer":
+    """The index as tools of an agent: `search` and `fetch`."""
+    from search.server.mcp import create_mcp as create
+
+    return create(searcher)

@@ -243,6 +243,7 @@ def ui(
 
 
 app.command()(serving.serve)
+app.command("mcp")(serving.serve_agents)
 app.add_typer(serving.keys, name="keys")
 
 

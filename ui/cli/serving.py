@@ -10,7 +10,7 @@ import typer
 
 from indexer.errors import UsageError
 
-__all__ = ["keys", "serve"]
+__all__ = ["keys", "serve", "serve_agents"]
 
 IndexOption = Annotated[
     Path | None, typer.Option("--index", help="The index folder; BERTRIEVE_INDEX, then ./.bertrieve.")
@@ -71,6 +71,23 @@ def serve(
         server_header=False,
         timeout_graceful_shutdown=GRACE,
     )
+
+
+def serve_agents(
+    index: IndexOption = None,
+    http: Annotated[bool, typer.Option("--http", help="On 127.0.0.1 instead of standard input.")] = False,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="With --http.")] = 8081,
+) -> None:
+    """Answer agents: the Model Context Protocol, over standard input and output."""
+    from search import Searcher
+    from search.server import create_mcp
+
+    server = create_mcp(Searcher(index))
+    if http:
+        typer.echo(f"http://127.0.0.1:{port}/mcp", err=True)
+        server.run("streamable-http", host="127.0.0.1", port=port)
+    else:
+        server.run("stdio")
 
 
 @keys.command("add")

@@ -11,7 +11,9 @@ import pytest
 from tests.search.server.conftest import served
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "server.md"
-SNIPPETS = re.findall(r"^```(\w+)\n(.*?)^```", DOCUMENT.read_text(encoding="utf-8"), re.M | re.S)
+SNIPPETS = re.findall(
+    r"^```(bash|javascript|python)\n(.*?)^```", DOCUMENT.read_text(encoding="utf-8"), re.M | re.S
+)
 COMMANDS = {
     "bash": ["bash", "-ec"],
     "javascript": ["node", "--input-type=module", "-e"],
