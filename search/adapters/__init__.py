@@ -1,0 +1,26 @@
+"""The index as a retriever of other frameworks, a module each, and an extra each: `bertrieve[langchain]`…
+
+Every one takes `index`, `k` and `mode` as `search.query` does, and gives what it finds the same metadata.
+"""
+
+from typing import Any
+
+from search.hits import Hit
+
+__all__ = ["metadata_of"]
+
+
+def metadata_of(hit: Hit) -> dict[str, Any]:
+    """Where a hit stands, as JSON-able values: what a framework carries along with the text."""
+    return {
+        "source": hit.path,
+        "title": hit.title,
+        "page": hit.page,
+        "heading": list(hit.heading),
+        "line": hit.line,
+        "start": hit.start,
+        "end": hit.end,
+        "score": hit.score,
+        "passage_id": hit.passage_id,
+        "document_id": hit.document_id,
+    }
