@@ -1,10 +1,11 @@
-"""What comes in and goes out over HTTP. A hit is the same `search.Hit` that Python gets."""
+"""What comes in and goes out over HTTP. A hit is what `search.Hit.to_dict` gives."""
 
 from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from search.hits import Hit, Mode
+from search.hits import Mode
+from search.results import Group
 from search.searcher import MAX_K
 from search.server.settings import MAX_BATCH, MAX_QUESTION
 
@@ -17,6 +18,7 @@ __all__ = [
     "Embeddings",
     "Error",
     "FileState",
+    "Hit",
     "Ledger",
     "Model",
     "Models",
@@ -57,6 +59,35 @@ class Search(_Request):
     query: Question
     k: Annotated[int, Field(ge=1, le=MAX_K, description="How many passages.")] = 10
     mode: Mode = "hybrid"
+    collapse: Annotated[bool, Field(description="Show what says the same once.")] = True
+    group: Annotated[Group | None, Field(description="document: k documents, each by its best passage.")] = (
+        None
+    )
+
+
+class Hit(BaseModel):
+    """A passage that answers; `search.Hit` says what each value means. A newer version may have more."""
+
+    model_config = ConfigDict(extra="allow")
+
+    rank: int
+    score: float
+    path: str
+    page: int | None
+    heading: list[str]
+    line: int | None
+    last_line: int | None
+    start: int
+    end: int
+    text: str
+    title: str
+    document_id: int
+    passage_id: int
+    dense: float | None
+    lexical: float | None
+    probability: float | None
+    alike: list[int]
+    others: "list[Hit]"
 
 
 class SearchResult(BaseModel):

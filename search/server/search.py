@@ -15,5 +15,12 @@ router = APIRouter(prefix="/v1", dependencies=[READ], responses=errors(), tags=[
 async def search(asked: Search, request: Request, context: Shared) -> SearchResult:
     """The passages nearest to a question, best first."""
     request.state.question = asked.query
-    hits = await context.pool.run(context.searcher.query, asked.query, asked.k, mode=asked.mode)
-    return SearchResult(query=hits.query, mode=hits.mode, hits=list(hits))
+    hits = await context.pool.run(
+        context.searcher.query,
+        asked.query,
+        asked.k,
+        mode=asked.mode,
+        collapse=asked.collapse,
+        group=asked.group,
+    )
+    return SearchResult(**hits.to_dict())
