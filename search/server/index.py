@@ -1,6 +1,6 @@
 """What is in the index, by id; and how the server is."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Response
@@ -22,6 +22,8 @@ from search.server.models import (
 __all__ = ["router"]
 
 router = APIRouter(responses=errors(404), tags=["index"])
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1_000)]
@@ -95,6 +97,7 @@ def _passage(row: PassageRow) -> Passage:
 
 
 def _document(row: DocumentRow) -> Document:
-    modified = datetime.fromtimestamp(row.modified_ns / 1e9, UTC).isoformat(timespec="seconds")
+    # Windows has no timestamps before 1970.
+    modified = (EPOCH + timedelta(microseconds=row.modified_ns // 1_000)).isoformat(timespec="seconds")
     values = {name: getattr(row, name) for name in Document.model_fields if name != "modified"}
     return Document(**values, modified=modified)
