@@ -11,7 +11,7 @@ from indexer.errors import BertrieveError, UsageError
 from indexer.store import PassageRow
 from search.hits import Mode
 from search.searcher import Searcher
-from search.server.models import Question
+from search.server.models import Filter, Question
 
 __all__ = ["MAX_FETCHED", "MAX_HITS", "MAX_TEXT", "create_mcp"]
 
@@ -74,10 +74,11 @@ def create_mcp(searcher: Searcher) -> MCPServer:
         query: Question,
         k: Annotated[int, Field(ge=1, le=MAX_HITS, description="How many results.")] = 5,
         mode: Annotated[Mode, Field(description="hybrid is best; lexical finds exact words.")] = "hybrid",
+        filter: Filter = None,
     ) -> Results:
         """Find the passages that answer a question, each with the source to cite."""
         try:
-            hits = searcher.query(query, k, mode=mode)
+            hits = searcher.query(query, k, mode=mode, filter=filter)
         except BertrieveError as error:
             raise _told(error) from error
         sources = [

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from search.filters import MAX_LENGTH
 from search.hits import Mode
 from search.results import Group
 from search.searcher import MAX_K
@@ -17,12 +18,15 @@ __all__ = [
     "EmbeddingRequest",
     "Embeddings",
     "Error",
+    "FacetCounts",
     "FileState",
+    "Filter",
     "Hit",
     "Ledger",
     "Model",
     "Models",
     "Passage",
+    "Question",
     "Search",
     "SearchResult",
     "State",
@@ -48,6 +52,12 @@ Question = Annotated[
 ]
 
 
+Filter = Annotated[
+    str | None,
+    Field(max_length=MAX_LENGTH, description="Which passages: `type:pdf modified>=2025 folder:reports/*`."),
+]
+
+
 class _Request(BaseModel):
     # A misspelt name is an error, not a default.
     model_config = ConfigDict(extra="forbid")
@@ -59,6 +69,7 @@ class Search(_Request):
     query: Question
     k: Annotated[int, Field(ge=1, le=MAX_K, description="How many passages.")] = 10
     mode: Mode = "hybrid"
+    filter: Filter = None
     collapse: Annotated[bool, Field(description="Show what says the same once.")] = True
     group: Annotated[Group | None, Field(description="document: k documents, each by its best passage.")] = (
         None
@@ -95,7 +106,15 @@ class SearchResult(BaseModel):
 
     query: str
     mode: Mode
+    filter: Annotated[str, Field(description="As it was understood.")]
+    within: Annotated[int | None, Field(description="How many documents that lets through.")]
     hits: list[Hit]
+
+
+class FacetCounts(BaseModel):
+    """Field, value, and how many documents have it: the most frequent value first."""
+
+    facets: dict[str, dict[str, int]]
 
 
 class Passage(BaseModel):

@@ -1,10 +1,12 @@
 """Questions in, hits out."""
 
-from fastapi import APIRouter, Request
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
 
 from search.server.access import READ
 from search.server.context import Shared
-from search.server.models import Search, SearchResult, errors
+from search.server.models import FacetCounts, Filter, Search, SearchResult, errors
 
 __all__ = ["router"]
 
@@ -20,7 +22,14 @@ async def search(asked: Search, request: Request, context: Shared) -> SearchResu
         asked.query,
         asked.k,
         mode=asked.mode,
+        filter=asked.filter,
         collapse=asked.collapse,
         group=asked.group,
     )
     return SearchResult(**hits.to_dict())
+
+
+@router.get("/facets")
+async def facets(context: Shared, filter: Annotated[Filter, Query()] = None) -> FacetCounts:
+    """How many documents have each type, folder, language, year and value of their own fields."""
+    return FacetCounts(facets=await context.pool.run(context.searcher.facets, filter))

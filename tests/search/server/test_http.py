@@ -16,6 +16,25 @@ def test_search_answers_what_the_searcher_does(client, searcher):
     assert answer.json() == json.loads(json.dumps(expected.to_dict()))
 
 
+def test_a_filter_and_its_facets(client, searcher):
+    found = client.post("/v1/search", json={"query": "cat", "filter": "type:html"}).json()
+    assert {hit["path"] for hit in found["hits"]} == {"page.html"}
+    assert (found["filter"], found["within"]) == ("type:html", 1)
+    assert client.get("/v1/facets").json() == {"facets": searcher.facets()}
+    only = client.get("/v1/facets", params={"filter": "type:html"}).json()["facets"]
+    assert only["type"] == {"html": 1}
+
+
+@pytest.mark.parametrize(
+    "wrong", ["type:", "((((", "x" * 5_000, "(" * 20 + "type:pdf" + ")" * 20, "size>=much"]
+)
+def test_a_wrong_filter_is_422(client, wrong):
+    assert client.get("/v1/facets", params={"filter": wrong}).status_code == 422
+    answer = client.post("/v1/search", json={"query": "x", "filter": wrong})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["message"]
+
+
 def test_k_and_mode_may_be_left_out(client, searcher):
     found = client.post("/v1/search", json={"query": "cat"}).json()
     assert found["mode"] == "hybrid"
@@ -81,7 +100,10 @@ def test_what_is_not_there_is_404_in_the_one_form(client, path):
 
 
 def test_no_answer_tells_where_the_index_or_the_folder_lies(client, tmp_path):
-    said = [client.get(path).text for path in ("/v1/documents", "/v1/ledger", "/v1/sync", "/openapi.json")]
+    said = [
+        client.get(path).text
+        for path in ("/v1/documents", "/v1/ledger", "/v1/sync", "/v1/facets", "/openapi.json")
+    ]
     said.append(client.post("/v1/search", json={"query": "cat"}).text)
     assert not [text for text in said if str(tmp_path) in text]
 
