@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from search.results import Group
     from search.searcher import Searcher
 
-__all__ = ["Answer", "Hit", "Hits", "Mode", "Searcher", "query"]
+__all__ = ["Answer", "Hit", "Hits", "Mode", "Searcher", "answer", "query"]
 
 _searchers: "dict[Path, Searcher]" = {}
 _opening = threading.Lock()
@@ -41,6 +41,20 @@ def query(
     Raises as `Searcher` and `Searcher.query` do.
     """
     return _searcher(index).query(question, k, mode=mode, collapse=collapse, group=group, filter=filter)
+
+
+def answer(
+    question: str,
+    k: int = 10,
+    *,
+    index: str | Path | None = None,
+    filter: "str | Filter | None" = None,
+) -> Answer:
+    """The sentence of an index that answers a question best, with its passage and the nearest `k`.
+
+    Raises as `Searcher` and `Searcher.query` do.
+    """
+    return _searcher(index).answer(question, k, filter=filter)
 
 
 def _searcher(index: str | Path | None) -> "Searcher":

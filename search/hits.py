@@ -175,8 +175,8 @@ class Hits(Sequence[Hit]):
 class Answer:
     """The stretch of text that answers a question, or none, and the nearest passages all the same.
 
-    text         the sentence, or a shorter span of it; None where nothing found is likely to answer.
-    probability  that `text` is right, 0..1; 0.0 where there is none.
+    text         the sentence, or a shorter span of it; None where nothing was found that might answer.
+    probability  that `text` is right, 0..1; None where it isn't known.
     hit          the passage that holds it; None where there is none.
     start, end   of `text`: code points in the document, as those of `hit` are; 0 where there is none.
     hits         the nearest passages, best first, whether or not there is an answer.
@@ -184,7 +184,7 @@ class Answer:
 
     question: str
     text: str | None
-    probability: float
+    probability: float | None
     hit: Hit | None
     start: int
     end: int
@@ -215,7 +215,7 @@ class Answer:
     def __str__(self) -> str:
         if self.text is None or self.hit is None:
             return f"no answer to “{self.question}” was found; the nearest passages:\n\n{self.hits}"
-        return f"{self.text}\n  ({self.probability:.0%}, {self.hit.place})"
+        return f"{self.text}\n  ({self.hit.place})"
 
     def _repr_html_(self) -> str:
         """For notebooks; document text is escaped, never interpreted."""
@@ -223,5 +223,5 @@ class Answer:
             return f"<p>no answer was found; the nearest passages:</p>{self.hits._repr_html_()}"
         return (
             f"<p>{html.escape(self.before)}<mark>{html.escape(self.text)}</mark>{html.escape(self.after)}</p>"
-            f"<p><b>{html.escape(self.hit.place)}</b> <small>{self.probability:.0%}</small></p>"
+            f"<p><b>{html.escape(self.hit.place)}</b></p>"
         )

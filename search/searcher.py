@@ -16,11 +16,12 @@ from numpy.typing import NDArray
 from indexer.encoder import (
     EncoderIdentity,
     QuestionEncoding,
+    TokenVectors,
     load_encoder,
     load_question_encoder,
     require_same,
 )
-from indexer.errors import UsageError
+from indexer.errors import EncoderError, UsageError
 from indexer.store import (
     DocumentRow,
     Facets,
@@ -33,12 +34,15 @@ from indexer.store import (
     View,
     default_index,
 )
+from indexer.store.lexical import words_of
+from search.answers import PASSAGES, Sentence, coverage, scores, sentences, shortlist
 from search.explain import Difference, Explanation, difference, explain
 from search.filters import parsed
 from search.fusion import fuse, lexical_deviation
-from search.hits import Hit, Hits, Mode
+from search.hits import Answer, Hit, Hits, Mode
 from search.reading import known_share
 from search.results import Group, arrange
+from search.spans import SpanReader
 
 __all__ = ["MAX_K", "Embedded", "Searcher"]
 
@@ -147,6 +151,50 @@ class Searcher:
             encoder = self._require_encoder()
             tokens = encoder.question_tokens(question), encoder.passage_tokens([row.prefix + row.text])[0]
         return explain(question, (row.id, row.prefix, row.text), *tokens, stored)
+
+    def answer(
+        self,
+        question: str,
+        k: int = 10,
+        *,
+        filter: str | Filter | None = None,
+        reader: SpanReader | None = None,
+    ) -> Answer:
+        """The sentence of the nearest passages that answers a question best, with the passages themselves.
+
+        k       how many passages come along, 1 to 1,000
+        filter  which passages to search, as in `query`
+        reader  sharpens the sentence to a span of it
+
+        There is no answer where the first passages hold no sentence with a word of the question, and the
+        encoder can't read it. Raises as `query` does.
+        """
+        hits = self.query(question, k, filter=filter)
+        found = sentences(hits[:PASSAGES])
+        with self._reader.view() as view:
+            counts, passages = view.frequencies(hits.query)
+        weights = np.log1p((passages - counts + 0.5) / (counts + 0.5))
+        idf = dict(zip(words_of(hits.query), weights.tolist(), strict=True))
+        found, trust = shortlist(found, idf), self._encoded(hits.query).trust
+        if not found or not (trust or any(coverage(at.text, idf) for at in found)):
+            return Answer(hits.query, None, None, None, 0, 0, hits)
+        best = found[int(np.argmax(scores(found, idf, *self._in_context(hits.query, found, trust), trust)))]
+        start, end = (0, len(best.text)) if reader is None else reader.span(hits.query, best.text)
+        at = best.start
+        return Answer(hits.query, best.text[start:end], None, best.hit, at + start, at + end, hits)
+
+    def _in_context(
+        self, question: str, found: Sequence[Sentence], trust: float
+    ) -> tuple[TokenVectors | None, list[TokenVectors]]:
+        """The tokens of question and sentences; none where they would tell nothing, or the model has none."""
+        if not trust:
+            return None, []
+        with self._encoding:
+            encoder = self._require_encoder()
+            try:
+                return encoder.question_tokens(question), encoder.passage_tokens([at.text for at in found])
+            except EncoderError:
+                return None, []
 
     def difference(self, question: str, above: int, below: int) -> Difference:
         """Why the passage `above` stands above `below`: what each word of the question gives to one more

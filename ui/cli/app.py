@@ -105,6 +105,57 @@ def query(
 
 
 @app.command()
+def answer(
+    question: Annotated[str, typer.Argument(help="In your own words.")],
+    index: IndexOption = None,
+    reader: Annotated[
+        str | None, typer.Option(help="A question-answering model: a hub name or a folder.")
+    ] = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Print the sentence that answers a question, in its passage."""
+    from search import Searcher
+    from search.spans import SpanReader
+
+    found = Searcher(index).answer(question, reader=SpanReader(reader) if reader else None)
+    if as_json:
+        _print_json(found.to_dict())
+    else:
+        from ui.cli import reasons
+
+        reasons.answer(found)
+
+
+@app.command()
+def explain(
+    question: Annotated[str, typer.Argument(help="In your own words.")],
+    index: IndexOption = None,
+    rank: Annotated[int, typer.Option(min=1, max=1_000, help="Which hit, from 1.")] = 1,
+    as_json: JsonOption = False,
+) -> None:
+    """Print why a hit was found: what each word and sentence gives to its score."""
+    from indexer.errors import UsageError
+    from search import Searcher
+
+    searcher = Searcher(index)
+    hits = searcher.query(question, min(rank + 1, 1_000))
+    if len(hits) < rank:
+        raise UsageError(f"there is no hit {rank}, the question has {len(hits)}; give a smaller --rank")
+    hit, below = hits[rank - 1], hits[rank] if len(hits) > rank else None
+    found = hit.explain()
+    above = searcher.difference(question, hit.passage_id, below.passage_id) if below else None
+    if as_json:
+        difference = above.to_dict() if above else None
+        _print_json({"hit": hit.to_dict(), "explanation": found.to_dict(), "difference": difference})
+    else:
+        from ui.cli import reasons
+
+        reasons.explanation(hit, found)
+        if above and below:
+            reasons.difference(above, below)
+
+
+@app.command()
 def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Print the state of the index."""
     from search import Searcher
