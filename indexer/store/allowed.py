@@ -1,12 +1,13 @@
 """A filter against the rows of one generation: what it lets through, and what there is to filter by."""
 
+import json
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import ColumnElement, Connection, Select, select, true
+from sqlalchemy import ColumnElement, Connection, Select, func, select, true
 
 from indexer.errors import UsageError
 from indexer.store.facets import Facets, count_facets
@@ -33,9 +34,10 @@ class Allowed:
 
 def allowed_by(connection: Connection, tree: Filter | None) -> Allowed:
     """The passages that a filter lets through; all without one."""
-    rows = connection.execute(_those(tree, passages.c.id, passages.c.document_id)).all()
-    found = np.array(rows, np.int64).reshape(-1, 2)
-    return Allowed(np.sort(found[:, 0]), len(np.unique(found[:, 1])))
+    # As one value: a row each takes ten times as long, most of it in Python.
+    ids, owners = func.json_group_array(passages.c.id), func.count(passages.c.document_id.distinct())
+    found, count = connection.execute(_those(tree, ids, owners)).one()
+    return Allowed(np.sort(np.array(json.loads(found), np.int64)), count)
 
 
 def facets_of(connection: Connection, tree: Filter | None, ids: NDArray[np.int64] | None = None) -> Facets:
