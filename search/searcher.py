@@ -40,6 +40,7 @@ from search.explain import Difference, Explanation, difference, explain
 from search.filters import parsed
 from search.fusion import fuse, lexical_deviation
 from search.hits import Answer, Hit, Hits, Mode
+from search.likeness import direction, words_left
 from search.reading import known_share
 from search.results import Group, arrange
 from search.spans import SpanReader
@@ -134,6 +135,54 @@ class Searcher:
         ids = None if hits is None else np.array([hit.passage_id for hit in hits], np.int64)
         with self._reader.view() as view:
             return view.facets(parsed(filter), ids)
+
+    def more_like(
+        self,
+        likes: Sequence[int | str],
+        unlike: Sequence[int | str] = (),
+        k: int = 10,
+        *,
+        mode: Mode = "hybrid",
+    ) -> Hits:
+        """The passages most like some and least like others, best first; these and their copies left out.
+
+        likes, unlike  passage ids, or words; `Hits.query` is the words that were searched for
+
+        Raises UsageError where nothing is liked, for words that are empty, a `k` or `mode` out of range, and
+        UnknownIdError for an id that the index doesn't have.
+        """
+        if not likes:
+            raise UsageError("nothing is liked; give at least one passage id or some words")
+        for each in (*likes, *unlike):
+            if isinstance(each, str):
+                _checked(each, k, mode)
+        with self._reader.view() as view:
+            (liked, towards), (unliked, away) = (self._samples(view, each) for each in (likes, unlike))
+            words = words_left(" ".join(liked), " ".join(unliked))
+            question = _checked(words or " ".join(liked), k, mode)
+            encoded = None if mode == "lexical" else _Encoded(direction(towards, away), 1.0)
+
+            def find(depth: int) -> list[Hit]:
+                found, dense, lexical = _ranked(view, question, encoded, mode, depth)
+                return _hits(
+                    view.passages(found.ids), found, dense, lexical, lambda at: self.explain(question, at)
+                )
+
+            ids = {each for each in (*likes, *unlike) if not isinstance(each, str)}
+            seen = [view.passage(each).text for each in sorted(ids)]
+            return Hits(question, mode, _arranged(find, k, True, None, seen))
+
+    def _samples(self, view: View, wanted: Sequence[int | str]) -> tuple[list[str], NDArray[np.float32]]:
+        """The texts of passages or words, and their `(n, dim)` vectors."""
+        texts, vectors = [], np.zeros((len(wanted), self.encoder.dimension), np.float32)
+        for at, each in enumerate(wanted):
+            if isinstance(each, str):
+                texts.append(_encodable(each))
+                vectors[at] = self._encoded(_encodable(each)).vector
+            else:
+                texts.append(view.passage(each).text)
+                vectors[at] = view.vectors(np.array([each], np.int64))[0]
+        return texts, vectors
 
     def explain(self, question: str, passage_id: int) -> Explanation:
         """Why a passage was found, or wasn't: the cosine as an exact sum over words and sentences.

@@ -235,6 +235,30 @@ def check(
     raise typer.Exit(1 if problems else 0)
 
 
+@app.command("more-like")
+def more_like(
+    likes: Annotated[list[str], typer.Argument(help="Passage ids (query --json has them), or words.")],
+    unlike: Annotated[list[str] | None, typer.Option(help="What to stay away from, likewise.")] = None,
+    index: IndexOption = None,
+    k: Annotated[int, typer.Option("-k", help="How many passages, 1 to 1,000.")] = 10,
+    mode: Annotated[Mode, typer.Option(help="What to search by.")] = "hybrid",
+    as_json: JsonOption = False,
+) -> None:
+    """Print the passages most like some, and unlike others."""
+    from search import Searcher
+
+    wanted, unwanted = (
+        [int(each) if each.isdecimal() else each for each in them] for them in (likes, unlike or [])
+    )
+    hits = Searcher(index).more_like(wanted, unwanted, k, mode=mode)
+    if as_json:
+        _print_json(hits.to_dict())
+    else:
+        from ui.cli import show
+
+        show.results(hits)
+
+
 @app.command("eval")
 def evaluate(
     questions: Annotated[
