@@ -3,6 +3,7 @@
 import shutil
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -73,7 +74,9 @@ def index(made, no_index):
 
 def load_instead(monkeypatch, encoder):
     """Have every model name load `encoder`."""
-    stand_in = SimpleNamespace(BertEncoder=lambda *_: encoder)
+    stand_in = SimpleNamespace(
+        BertEncoder=lambda *_, **__: encoder, best_device=lambda: "cpu", require_device=str
+    )
     monkeypatch.setitem(sys.modules, "indexer.encoder.bert", stand_in)
 
 
@@ -111,7 +114,8 @@ def test_card_has_place_title_and_marked_words():
     shown = opened(q="mean pooling", mode="lexical")
     first = html(shown).css_first(".bv-hit")
     assert first.css_first(".bv-kind").text() == "MD"
-    assert first.css_first(".bv-place").text() == "MDguide/pooling.md›Vectors"
+    assert first.css_first(".bv-place").text().startswith("MDguide/pooling.md›Vectors")
+    assert len(first.css_first(".bv-date").text()) == len("2026-01-01")
     assert first.css_first(".bv-title").text() == "Pooling"
     assert first.css_first(".bv-text").text() == "Mean pooling averages the token vectors of a text."
     assert [mark.text() for mark in first.css(".bv-text mark")] == ["Mean", "pooling"]
@@ -201,7 +205,7 @@ def test_documents_are_inert():
 def test_state_of_the_index_names_problems_first():
     page = opened()
     assert texts(page, ".bv-tiles li") == ["4 documents", "4 passages"]
-    assert texts(page, ".bv-ledger h3") == ["1 file not or only partly indexed"]
+    assert texts(page, ".bv-ledger h2") == ["1 file not or only partly indexed"]
     assert texts(page, ".bv-ledger li b") == ["broken.pdf"]
     assert "fake · 32 dimensions" in texts(page, ".bv-about dd")
 
@@ -257,6 +261,54 @@ def test_elsewhere_than_on_this_machine_nobody_comes_in_without_the_password(mon
         shown.text_input(key="password").set_value(word)
         shown.button[0].click().run()
         assert bool(texts(shown, ".bv-hit")) == hits
+
+
+@pytest.mark.usefixtures("index")
+def test_filters_are_chosen_kept_in_the_address_and_cleared():
+    page = opened(q="padding")
+    page.button_group(key="filter-type").set_value(["txt"]).run()
+    assert "type:txt" in page.query_params["filter"]
+    assert {kind.text() for kind in html(page).css(".bv-hit .bv-kind")} == {"TXT"}
+    page.button(key="clear-filters").click().run()
+    assert "filter" not in page.query_params
+
+
+@pytest.mark.usefixtures("index")
+def test_where_a_filter_hides_all_it_is_said_which_part_hides_how_many():
+    page = opened(q="padding", mode="lexical", filter="type:txt language:xx")
+    assert texts(page, ".bv-notice p")[1:] == [
+        "Without type:txt: 0 passages",
+        "Without language:xx: 0 passages",
+    ]
+    page = opened(q="padding", mode="lexical", filter="type:txt")
+    assert texts(page, ".bv-notice p")[1:] == ["Without type:txt: 1 passage"]
+
+
+@pytest.mark.usefixtures("index")
+def test_a_filter_that_cannot_be_read_is_one_sentence():
+    page = opened(q="padding", filter="type:")
+    assert len(texts(page, ".bv-notice[role=alert] p")) == 1
+    assert page.button(key="clear-filters")
+
+
+def test_the_sentence_that_answers_stands_above_the_hits(index):
+    question = "how are token vectors averaged"
+    answer = Searcher(index, encoder=FakeEncoder()).answer(question)
+    page = opened(q=question)
+    assert texts(page, ".bv-answer blockquote") == [" ".join(answer.text.split())]
+    page.button(key="open-answer").click().run()
+    assert str(answer.hit.passage_id) in page.query_params["open"]
+    # A name asks for passages; a filter or a way to search says how, so nothing is put before the hits.
+    for asked in ({"q": "pooling"}, {"q": question, "mode": "lexical"}, {"q": question, "filter": "type:md"}):
+        assert not texts(opened(**asked), ".bv-answer")
+
+
+def test_an_answer_that_is_likely_wrong_is_not_shown(index, monkeypatch):
+    real = Searcher.answer
+    monkeypatch.setattr(Searcher, "answer", lambda self, *asked: replace(real(self, *asked), probability=0.1))
+    page = opened(q="how are token vectors averaged")
+    assert texts(page, ".bv-notice h2") == [LABELS["en"].no_answer]
+    assert texts(page, ".bv-hit")
 
 
 def test_why_a_hit_was_found(index):

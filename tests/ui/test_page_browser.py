@@ -28,7 +28,9 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
 SERVER = """
 import sys, types
 from tests.fake import FakeEncoder
-sys.modules["indexer.encoder.bert"] = types.SimpleNamespace(BertEncoder=lambda *_: FakeEncoder())
+sys.modules["indexer.encoder.bert"] = types.SimpleNamespace(
+    BertEncoder=lambda *_, **__: FakeEncoder(), best_device=lambda: "cpu", require_device=str
+)
 from streamlit.web.cli import main
 main()
 """

@@ -8,7 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as some
 from selectolax.lexbor import LexborHTMLParser
 
+from search import Hit
 from search.highlight import matches
+from ui.page.cards import match
 from ui.page.labels import LABELS, counted, language_of
 from ui.page.text import escaped, marked, paragraphs, reflowed, without_heading
 
@@ -89,3 +91,24 @@ def test_paragraphs_are_cut_at_blank_lines():
 )
 def test_headings_are_not_said_twice(content, shown):
     assert without_heading(content, ("Pooling", "The mask")) == shown
+
+
+@pytest.mark.parametrize(("probability", "word"), [(0.9, "likely"), (0.5, "possible"), (0.1, "unlikely")])
+def test_a_probability_is_told_in_words(probability, word):
+    hit = Hit(
+        rank=1,
+        score=1,
+        path="a.md",
+        page=None,
+        heading=(),
+        line=1,
+        last_line=1,
+        start=0,
+        end=1,
+        text="x",
+        title="",
+        document_id=1,
+        passage_id=1,
+        probability=probability,
+    )
+    assert f"<b>{word}</b>" in match("q", hit, 1.0, LABELS["en"])

@@ -1,7 +1,6 @@
 """Hits as HTML: one card each, everything that comes from a document escaped."""
 
 from collections.abc import Sequence
-from pathlib import PurePosixPath
 
 from indexer.store import PassageRow
 from search import Hit, Hits
@@ -9,11 +8,14 @@ from search.highlight import matches
 from ui.page.labels import Labels, counted
 from ui.page.text import escaped, marked, paragraphs, without_heading
 
-__all__ = ["NEAR", "card", "match", "notice", "place", "places", "summary"]
+__all__ = ["NEAR", "POSSIBLE", "card", "likely", "match", "notice", "place", "places", "summary"]
 
 # With the default encoder, of the passages that answer an English question of data/questions.jsonl 86% lie
 # above this cosine, and of all others 6%. It tells Chinese passages apart less well: 97% and 36%.
 NEAR = 0.3
+
+# Odds of about two to one for, and against.
+LIKELY, POSSIBLE = 0.65, 0.35
 
 JOINT = '<span class="bv-joint">›</span>'
 
@@ -35,14 +37,18 @@ def card(question: str, hit: Hit, labels: Labels) -> str:
     text = paragraphs(question, without_heading(hit.text, hit.heading))
     at = place(question, hit, hit.heading[:-1], labels)  # the innermost is the title
     return (
-        f'<article class="bv-hit"><p class="bv-place">{_kind(hit.path)}{at}</p>'
+        f'<article class="bv-hit"><p class="bv-place">{_kind(hit.kind)}{at}{_date(hit.modified)}</p>'
         f'{heading}<div class="bv-text" dir="auto">{text}</div></article>'
     )
 
 
-def _kind(path: str) -> str:
-    suffix = PurePosixPath(path).suffix[1:].upper()
-    return f'<span class="bv-kind">{escaped(suffix)}</span>' if 0 < len(suffix) <= 6 else ""
+def _kind(kind: str) -> str:
+    return f'<span class="bv-kind">{escaped(kind.upper())}</span>' if 0 < len(kind) <= 6 else ""
+
+
+def _date(modified: str) -> str:
+    day = escaped(modified[:10])
+    return f'<time class="bv-date" datetime="{escaped(modified)}">{day}</time>' if day else ""
 
 
 def place(question: str, hit: Hit | PassageRow, heading: Sequence[str], labels: Labels) -> str:
@@ -67,6 +73,7 @@ def match(question: str, hit: Hit, best: float, labels: Labels) -> str:
     best  the score of the first hit, which the bar is a share of
     """
     share = _percent(hit.score, best)
+    sure = f"<b>{escaped(likely(hit.probability, labels))}</b> · " if hit.probability is not None else ""
     numbers = [
         *([f"cosine {hit.dense:.2f}"] if hit.dense is not None else []),
         *([f"BM25 {hit.lexical:.1f}"] if hit.lexical is not None else []),
@@ -76,7 +83,17 @@ def match(question: str, hit: Hit, best: float, labels: Labels) -> str:
     return (
         f'<details class="bv-match"><summary title="{detail}">'
         f'<span class="bv-bar" aria-hidden="true"><span style="width:{share}%"></span></span>'
-        f"{escaped(_words(question, hit, labels))}</summary><span>{detail}</span></details>"
+        f"<span>{sure}{escaped(_words(question, hit, labels))}</span></summary>"
+        f"<span>{detail}</span></details>"
+    )
+
+
+def likely(probability: float, labels: Labels) -> str:
+    """How likely a hit is relevant, in words: people read 0.62 as a promise."""
+    return next(
+        word
+        for least, word in zip((LIKELY, POSSIBLE, 0.0), labels.likely, strict=True)
+        if probability >= least
     )
 
 

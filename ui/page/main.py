@@ -9,6 +9,7 @@ from indexer.errors import BertrieveError, NotAnIndexError
 from indexer.store import default_index
 from ui.page.cards import notice
 from ui.page.entry import admitted
+from ui.page.filtering import choose_filters
 from ui.page.keys import listen
 from ui.page.labels import Labels
 from ui.page.library import choose_view, show_library
@@ -69,6 +70,7 @@ def _body(index: Path, view: str, labels: Labels) -> None:
     if there.info.passages:
         with st.container(horizontal=True, horizontal_alignment="distribute", key="how"):
             mode = choose_mode(labels)
+            choose_filters(there, labels)
     if question:
         show_results(there, Asked(question, mode), labels)
     else:

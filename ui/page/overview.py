@@ -72,7 +72,7 @@ def _ledger(info: IndexInfo, problems: Sequence[LedgerRow], labels: Labels) -> s
         for status, count in sorted(info.statuses.items(), key=lambda item: -item[1])
     )
     summary = f"<p>{escaped(counts)}</p>" if len(info.statuses) > 1 else ""
-    return f'<section class="bv-ledger"><h3>{escaped(heading)}</h3>{summary}{listed}{more}</section>'
+    return f'<section class="bv-ledger"><h2>{escaped(heading)}</h2>{summary}{listed}{more}</section>'
 
 
 def _row(row: LedgerRow, labels: Labels) -> str:

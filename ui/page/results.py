@@ -8,8 +8,10 @@ import streamlit as st
 from search import Hit, Hits, Searcher
 from search.results import Group
 from ui.page.address import go, here, number_here
+from ui.page.answering import is_question, show_answer
 from ui.page.cards import card, match, notice, places, summary
 from ui.page.export import as_csv, as_json
+from ui.page.filtering import chosen_filter, without_hits
 from ui.page.labels import Labels, counted
 from ui.page.opened import Opened
 from ui.page.overview import footnote, local_time
@@ -26,14 +28,23 @@ def show_results(there: Opened, asked: Asked, labels: Labels) -> None:
     with st.spinner(labels.loading, show_time=False):
         began = time.perf_counter()
         group: Group | None = "document" if here("group") == "document" else None
-        hits = there.searcher.query(asked.question, FOUND, mode=asked.mode, group=group)
+        tree = chosen_filter()
+        hits = there.searcher.query(asked.question, FOUND, mode=asked.mode, filter=tree, group=group)
         seconds = time.perf_counter() - began
+    plain = asked.mode == "hybrid" and tree is None and group is None and not here("page")
+    above = st.container()
     if hits:
         _hits(there.searcher, hits, seconds, labels)
+    elif tree is not None:
+        without_hits(there.searcher, asked, FOUND, labels)
     else:
         _nothing(asked, labels)
     changed = local_time(there.written, st.context.timezone)
     st.html(footnote(there.info, there.problems, changed, labels))
+    if hits and plain and is_question(asked.question):
+        # Last, for it takes longer than the hits, which need not wait for it.
+        with above:
+            show_answer(there.searcher.answer(asked.question), labels)
 
 
 def _hits(searcher: Searcher, hits: Hits, seconds: float, labels: Labels) -> None:

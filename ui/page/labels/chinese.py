@@ -6,6 +6,9 @@ __all__ = ["CHINESE"]
 
 CHINESE = Labels(
     ask="用自己的话提问",
+    answer="最贴切的一句",
+    no_answer="这些文档里没有答案",
+    nearest="下面是最接近的段落。",
     mode="搜索方式",
     modes={"hybrid": "语义 + 字词", "dense": "语义", "lexical": "字词"},
     modes_help="“语义”能找到换了说法的内容，“字词”擅长人名、数字和术语。",
@@ -133,4 +136,5 @@ CHINESE = Labels(
     password="密码",
     wrong_password="密码不正确。",
     enter="进入",
+    likely=("很可能", "有可能", "不太可能"),
 )

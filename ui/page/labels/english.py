@@ -6,6 +6,9 @@ __all__ = ["ENGLISH"]
 
 ENGLISH = Labels(
     ask="Ask in your own words",
+    answer="The sentence that fits best",
+    no_answer="Nothing in these documents answers that",
+    nearest="The passages below come nearest.",
     mode="Search by",
     modes={"hybrid": "Meaning + words", "dense": "Meaning", "lexical": "Words"},
     modes_help="Meaning finds what says the same in other words; words finds names, numbers and terms.",
@@ -142,4 +145,5 @@ ENGLISH = Labels(
     password="Password",
     wrong_password="That is not the password.",
     enter="Enter",
+    likely=("likely", "possible", "unlikely"),
 )

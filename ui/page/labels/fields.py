@@ -13,6 +13,9 @@ class Labels:
     """The words of one language; `{}` stands for what is filled in."""
 
     ask: str
+    answer: str
+    no_answer: str
+    nearest: str
     mode: str
     modes: dict[str, str]  # by Mode
     modes_help: str
@@ -128,3 +131,4 @@ class Labels:
     password: str
     wrong_password: str
     enter: str
+    likely: tuple[str, str, str]

@@ -1,0 +1,51 @@
+"""The sentence of the documents that answers the question best, above the hits."""
+
+import streamlit as st
+
+from indexer.store.lexical import words_of
+from search import Answer, Hit
+from ui.page.address import go
+from ui.page.cards import POSSIBLE, likely, notice, place
+from ui.page.labels import Labels
+from ui.page.text import escaped, marked
+
+__all__ = ["is_question", "show_answer"]
+
+# Words, those that stand everywhere not counted; a Chinese character and each pair of them is one.
+FEWEST = 2
+
+
+def is_question(text: str) -> bool:
+    """Whether there is something to answer: a name or two words ask for passages, not for a sentence."""
+    return len(words_of(text)) >= FEWEST
+
+
+def show_answer(found: Answer, labels: Labels) -> None:
+    """A box with the sentence and where it stands; or one that says that there is none.
+
+    A sentence that is more likely wrong than right is not shown as an answer.
+    """
+    unlikely = found.probability is not None and found.probability < POSSIBLE
+    if found.hit is None or found.text is None or unlikely:
+        st.html(notice(labels.no_answer, [labels.nearest]))
+        return
+    with st.container(key="answer"):
+        st.html(_box(found.question, found.text, found.hit, found.probability, labels))
+        st.button(
+            labels.open,
+            key="open-answer",
+            type="tertiary",
+            icon=":material/menu_book:",
+            on_click=go,
+            kwargs={"open": found.hit.passage_id},
+        )
+
+
+def _box(question: str, text: str, hit: Hit, probability: float | None, labels: Labels) -> str:
+    sure = f" · <b>{escaped(likely(probability, labels))}</b>" if probability is not None else ""
+    return (
+        f'<section class="bv-answer" aria-label="{escaped(labels.answer)}">'
+        f'<p class="bv-hint">{escaped(labels.answer)}{sure}</p>'
+        f'<blockquote dir="auto">{marked(question, " ".join(text.split()))}</blockquote>'
+        f'<p class="bv-place">{place("", hit, hit.heading, labels)}</p></section>'
+    )
