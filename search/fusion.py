@@ -20,7 +20,7 @@ trusting an arm by how far its best hit stands out, which helped one collection 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["LEXICAL_WEIGHT", "fuse", "lexical_deviation"]
+__all__ = ["LEXICAL_WEIGHT", "fuse", "idf", "lexical_deviation"]
 
 # A deviation of BM25 counts a third of one of cosines. BM25 of a relevant passage stands some 15 of its
 # deviations above 0, its cosine 4 to 6 above the mean, so this lets the arms weigh alike. Measured: from
@@ -34,8 +34,7 @@ def lexical_deviation(frequencies: NDArray[np.int64], passages: int) -> float:
     """Standard deviation of a question's BM25 over the corpus, were its words independent; 0 or more.
 
     A word gives about its idf to the share p of passages that hold it (what BM25 gives for one
-    occurrence at average length) and 0 to the others: variance p(1 − p)·idf². The idf is BM25's own,
-    ln(1 + (n − df + ½) / (df + ½)).
+    occurrence at average length) and 0 to the others: variance p(1 − p)·idf².
 
     frequencies  `(words,)` int64, how many passages hold each distinct word of the question; 0 is allowed.
     passages     n, how many passages the corpus has.
@@ -45,9 +44,17 @@ def lexical_deviation(frequencies: NDArray[np.int64], passages: int) -> float:
     """
     if passages <= 0:
         return 0.0
-    idf = np.log1p((passages - frequencies + 0.5) / (frequencies + 0.5))
     share = frequencies / passages
-    return float(np.sqrt(np.sum(share * (1.0 - share) * idf**2)))
+    return float(np.sqrt(np.sum(share * (1.0 - share) * idf(frequencies, passages) ** 2)))
+
+
+def idf(frequencies: NDArray[np.int64], passages: int) -> NDArray[np.float64]:
+    """`(words,)` float64, above 0: what BM25 counts each word, ln(1 + (n − df + ½) / (df + ½)).
+
+    >>> idf(np.array([0, 1]), passages=2).round(3).tolist()
+    [1.792, 0.693]
+    """
+    return np.log1p((passages - frequencies + 0.5) / (frequencies + 0.5))
 
 
 def fuse(

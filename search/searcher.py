@@ -36,7 +36,9 @@ from indexer.store import (
 )
 from indexer.store.lexical import words_of
 from search.answers import PASSAGES, Sentence, coverage, scores, sentences, shortlist
+from search.emphasis import by_idf, words_at
 from search.explain import Difference, Explanation, difference, explain
+from search.feedback import FIRST, towards
 from search.filters import parsed
 from search.fusion import fuse, lexical_deviation
 from search.hits import Answer, Hit, Hits, Mode
@@ -342,7 +344,11 @@ class Searcher:
             tokens = encoder.tokens
             spans, ids = tokens.offsets([question])[0], tokens.content_ids(question)
             trust = known_share(question, spans, ids, tokens.unknown)
-            return _Encoded(encoder.encode_question(question), trust)
+            try:
+                found = encoder.question_tokens(question)
+            except EncoderError:  # a model whose vectors have no parts
+                return _Encoded(encoder.encode_question(question), trust, None)
+            return _Encoded(found.text_vector, trust, found)
 
     def _require_encoder(self) -> QuestionEncoding:
         if self._encoder is None:
@@ -379,10 +385,11 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class _Encoded:
-    """A question's `(dim,)` float32 unit vector, and how far the encoder could read it, 0..1."""
+    """A question's `(dim,)` float32 unit vector, how far the encoder could read it, 0..1, and its tokens."""
 
     vector: NDArray[np.float32]
     trust: float
+    tokens: TokenVectors | None
 
 
 def _checked(question: str, k: int, mode: str) -> str:
@@ -438,23 +445,34 @@ def _unknown(found: Ranked) -> NDArray[np.float32]:
 def _fused(
     view: View, question: str, encoded: _Encoded, k: int, allowed: NDArray[np.int64] | None = None
 ) -> tuple[Ranked, NDArray[np.float32], NDArray[np.float32]]:
-    """The best `k` of both arms' candidates, each scored exactly by both."""
-    vector, depth = encoded.vector, max(DEPTH, k)
-    dense, lexical = view.dense(vector, depth, allowed), view.lexical(question, depth, allowed)
+    """The best `k` of both arms' candidates, each scored by both: the question's tokens by their idf, then
+    moved towards the first hits."""
+    depth = max(DEPTH, k)
+    dense, lexical = view.dense(encoded.vector, depth, allowed), view.lexical(question, depth, allowed)
     ids = np.union1d(dense.ids, lexical.ids)
-    cosines, words = view.cosines(vector, ids), view.lexical_scores(question, ids)
-    mean, deviation = view.moments.of_scores(vector)
-    scores = fuse(
-        cosines,
-        words,
-        dense_mean=mean,
-        dense_deviation=deviation,
-        lexical_deviation=lexical_deviation(*view.frequencies(question)),
-        trust=encoded.trust,
-    )
+    vectors, words = view.vectors(ids), view.lexical_scores(question, ids)
+    deviation = lexical_deviation(*view.frequencies(question))
+
+    def fused(vector: NDArray[np.float32]) -> NDArray[np.float64]:
+        mean, dense_deviation = view.moments.of_scores(vector)
+        return fuse(
+            vectors @ vector,
+            words,
+            dense_mean=mean,
+            dense_deviation=dense_deviation,
+            lexical_deviation=deviation,
+            trust=encoded.trust,
+        )
+
+    vector = encoded.vector
+    if encoded.tokens is not None:
+        vector = by_idf(encoded.tokens, *view.rarest(words_at(encoded.tokens, question)))
+    scores = fused(vector)
+    first = np.argsort(-scores, kind="stable")[:FIRST]
+    scores = fused(towards(vector, vectors[first], scores[first]))
     best = Ranked.of(ids, scores.astype(np.float32), k)
     at = np.searchsorted(ids, best.ids)
-    return best, cosines[at], words[at]
+    return best, np.clip(vectors[at] @ encoded.vector, -1.0, 1.0), words[at]
 
 
 def _hits(

@@ -197,6 +197,13 @@ class LexicalReader:
         """`(words,)` int64: how many passages hold each of the question's words."""
         return np.array([self._searcher.doc_freq("text", word) for word in words_of(question)], np.int64)
 
+    def rarest(self, texts: Iterable[str]) -> NDArray[np.int64]:
+        """`(n,)` int64: how many passages hold the rarest word of each text; -1 where it has only stop words
+        or none."""
+        words = (_TELLING_WORDS.analyze(spaced(text, singles=False)) for text in texts)
+        found = ([self._searcher.doc_freq("text", word) for word in own] for own in words)
+        return np.array([min(counts, default=-1) for counts in found], np.int64)
+
     def ids(self) -> NDArray[np.int64]:
         """The ids of all passages, ascending; one that is in it twice is there twice."""
         found = self._ranked(tantivy.Query.all_query(), len(self))

@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,6 +89,10 @@ class View:
         scores: NDArray[np.float32] = np.clip(self._snapshot.vectors(ids) @ question, -1.0, 1.0)
         return scores
 
+    def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """`(n, dim)` float32: the vectors of the passages `ids`, in their order; unit length to float16."""
+        return self._snapshot.vectors(ids)
+
     def lexical_scores(self, question: str, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """`(n,)` float32: the BM25 scores of the passages `ids`, in their order; 0 where no word matches."""
         return self._snapshot.lexical.scores(question, ids)
@@ -106,6 +110,12 @@ class View:
         # tantivy still counts the words of passages that it only marked as removed.
         count = len(self._snapshot.lexical)
         return np.minimum(self._snapshot.lexical.frequencies(question), count), count
+
+    def rarest(self, texts: Sequence[str]) -> tuple[NDArray[np.int64], int]:
+        """How many passages hold the rarest word of each text, `(n,)` int64, -1 where it has only stop words
+        or none; and how many passages there are."""
+        count = len(self._snapshot.lexical)
+        return np.minimum(self._snapshot.lexical.rarest(texts), count), count
 
     def passages(self, ids: NDArray[np.int64]) -> list[PassageRow]:
         """The rows of passages, in the order of `ids`.
