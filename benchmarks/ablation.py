@@ -29,8 +29,8 @@ from search.emphasis import by_idf, words_at
 from search.evaluation import Collection, load_collection
 from search.feedback import FIRST, towards
 from search.fusion import fuse, lexical_deviation
+from search.ranking import DEPTH
 from search.reading import known_share
-from search.searcher import DEPTH
 from ui.cli.evaluation import _documents
 
 Scores = dict[str, float]  # document -> score of its best passage

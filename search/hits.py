@@ -3,12 +3,14 @@
 import html
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import datetime
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 from indexer.errors import UsageError
 
 if TYPE_CHECKING:
+    from indexer.store import PassageRow
     from search.explain import Explanation
 
 __all__ = ["Answer", "Hit", "Hits", "Mode"]
@@ -69,6 +71,13 @@ class Hit:
     language: str = ""
     probability: float | None = None
     explainer: "Callable[[int], Explanation] | None" = field(default=None, repr=False, compare=False)
+
+    @classmethod
+    def of(cls, row: "PassageRow", **scored: Any) -> "Hit":
+        """The hit of a stored passage; `scored` are the fields that a question gives it."""
+        shared = ("path", "page", "heading", "line", "last_line", "start", "end", "text", "title", "kind")
+        values = {name: getattr(row, name) for name in (*shared, "language", "document_id")}
+        return cls(**values, passage_id=row.id, modified=_local_time(row.modified_ns), **scored)
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as JSON-able values; tuples become lists."""
@@ -225,3 +234,10 @@ class Answer:
             f"<p>{html.escape(self.before)}<mark>{html.escape(self.text)}</mark>{html.escape(self.after)}</p>"
             f"<p><b>{html.escape(self.hit.place)}</b></p>"
         )
+
+
+def _local_time(nanoseconds: int) -> str:
+    """ISO 8601 with this machine's offset; "" for a time of 0 or less, which no file has."""
+    if nanoseconds <= 0:
+        return ""
+    return datetime.fromtimestamp(nanoseconds // 10**9).astimezone().isoformat()

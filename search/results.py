@@ -8,14 +8,14 @@ passages that overlap, other wrapping and punctuation, and small edits.
 import re
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Literal
 
 from search.hits import Hit
 
-__all__ = ["ALIKE", "OTHERS", "Group", "arrange", "collapse"]
+__all__ = ["ALIKE", "OTHERS", "Group", "arrange", "collapse", "gather"]
 
 Group = Literal["document"]
 
@@ -25,11 +25,28 @@ WIDTH = 3
 
 OTHERS = 3  # further passages under a document's best one
 
+# Hits looked at for each that is shown, so that copies are seen before they are asked for; and the most.
+SPARE = 3
+DEEPEST = 10_000
+
 # Scripts written without spaces count by character: Thai to Khmer, kana, Han.
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
 
 Shingle = tuple[str, ...]
+
+
+def gather(
+    find: Callable[[int], list[Hit]], k: int, collapse: bool, group: Group | None, seen: Sequence[str] = ()
+) -> tuple[Hit, ...]:
+    """`k` hits for a person; `find` gives as many of the best as it is asked for, more until `k` are left."""
+    depth = k if not collapse and group is None else SPARE * k
+    while True:
+        hits = find(depth)
+        shown = arrange(hits, k, collapsing=collapse, group=group, seen=seen)
+        if len(shown) == k or len(hits) < depth or depth == DEEPEST:
+            return shown
+        depth = min(4 * depth, DEEPEST)
 
 
 def arrange(

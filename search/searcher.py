@@ -1,26 +1,14 @@
 """The one place where question, vectors, words and rows meet."""
 
-import logging
-import threading
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
 from pathlib import Path
 from typing import get_args
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.encoder import (
-    EncoderIdentity,
-    QuestionEncoding,
-    TokenVectors,
-    load_encoder,
-    load_question_encoder,
-    require_same,
-)
+from indexer.encoder import EncoderIdentity, QuestionEncoding, TokenVectors
 from indexer.errors import EncoderError, UsageError
 from indexer.store import (
     DocumentRow,
@@ -36,31 +24,19 @@ from indexer.store import (
 )
 from indexer.store.lexical import words_of
 from search.answers import PASSAGES, Sentence, coverage, scores, sentences, shortlist
-from search.emphasis import by_idf, words_at
+from search.encoding import Embedded, Encoded, OwnEncoder, encodable
 from search.explain import Difference, Explanation, difference, explain
-from search.feedback import FIRST, towards
 from search.filters import parsed
-from search.fusion import fuse, lexical_deviation
+from search.fusion import idf
 from search.hits import Answer, Hit, Hits, Mode
 from search.likeness import direction, words_left
-from search.reading import known_share
-from search.results import Group, arrange
+from search.ranking import rank
+from search.results import Group, gather
 from search.spans import SpanReader
 
 __all__ = ["MAX_K", "Embedded", "Searcher"]
 
-logger = logging.getLogger(__name__)
-
 MAX_K = 1_000
-
-# Candidates that each arm brings to a hybrid question. Measured: nDCG@10 is the same from 50 on.
-DEPTH = 100
-
-# Hits looked at for each that is shown, so that copies are seen before they are asked for; and the most.
-SPARE = 3
-DEEPEST = 10_000
-
-CACHED_QUESTIONS = 1_024
 
 
 class Searcher:
@@ -75,11 +51,7 @@ class Searcher:
 
     def __init__(self, index: str | Path | None = None, *, encoder: QuestionEncoding | None = None) -> None:
         self._reader = Reader(Path(index) if index is not None else default_index())
-        self._encoder: QuestionEncoding | None = encoder
-        self._encoding = threading.Lock()
-        self._encoded = lru_cache(CACHED_QUESTIONS)(self._encode)
-        if encoder is not None:
-            self._require_own(encoder)
+        self._encoder = OwnEncoder(self._reader, encoder)
 
     def query(
         self,
@@ -108,7 +80,7 @@ class Searcher:
         if group not in (None, *get_args(Group)):
             raise UsageError(f"there is no group {group!r}; it is {', '.join(get_args(Group))} or None")
         tree = parsed(filter)
-        encoded = None if mode == "lexical" else self._encoded(question)
+        encoded = None if mode == "lexical" else self._encoder.question(question)
         with self._reader.view() as view:
             allowed = view.allowed(tree)
 
@@ -116,10 +88,9 @@ class Searcher:
                 return self.explain(question, passage_id)
 
             def find(depth: int) -> list[Hit]:
-                found, dense, lexical = _ranked(view, question, encoded, mode, depth, allowed)
-                return _hits(view.passages(found.ids), found, dense, lexical, explainer)
+                return _hits(view, *rank(view, question, encoded, mode, depth, allowed), explainer)
 
-            hits = _arranged(find, k, collapse, group)
+            hits = gather(find, k, collapse, group)
             within = None if tree is None else view.within(tree)
         return Hits(question, mode, hits, filter="" if tree is None else str(tree), within=within)
 
@@ -162,25 +133,23 @@ class Searcher:
             (liked, towards), (unliked, away) = (self._samples(view, each) for each in (likes, unlike))
             words = words_left(" ".join(liked), " ".join(unliked))
             question = _checked(words or " ".join(liked), k, mode)
-            encoded = None if mode == "lexical" else _Encoded(direction(towards, away), 1.0)
+            encoded = None if mode == "lexical" else Encoded(direction(towards, away), 1.0, None)
 
             def find(depth: int) -> list[Hit]:
-                found, dense, lexical = _ranked(view, question, encoded, mode, depth)
-                return _hits(
-                    view.passages(found.ids), found, dense, lexical, lambda at: self.explain(question, at)
-                )
+                found = rank(view, question, encoded, mode, depth)
+                return _hits(view, *found, lambda at: self.explain(question, at))
 
             ids = {each for each in (*likes, *unlike) if not isinstance(each, str)}
             seen = [view.passage(each).text for each in sorted(ids)]
-            return Hits(question, mode, _arranged(find, k, True, None, seen))
+            return Hits(question, mode, gather(find, k, True, None, seen))
 
     def _samples(self, view: View, wanted: Sequence[int | str]) -> tuple[list[str], NDArray[np.float32]]:
         """The texts of passages or words, and their `(n, dim)` vectors."""
         texts, vectors = [], np.zeros((len(wanted), self.encoder.dimension), np.float32)
         for at, each in enumerate(wanted):
             if isinstance(each, str):
-                texts.append(_encodable(each))
-                vectors[at] = self._encoded(_encodable(each)).vector
+                texts.append(encodable(each))
+                vectors[at] = self._encoder.question(encodable(each)).vector
             else:
                 texts.append(view.passage(each).text)
                 vectors[at] = view.vectors(np.array([each], np.int64))[0]
@@ -197,11 +166,9 @@ class Searcher:
         question = _checked(question, 1, "dense")
         with self._reader.view() as view:
             row, at = view.passage(passage_id), np.array([passage_id], np.int64)
-            stored = float(view.cosines(self._encoded(question).vector, at)[0])
-        with self._encoding:
-            encoder = self._require_encoder()
-            tokens = encoder.question_tokens(question), encoder.passage_tokens([row.prefix + row.text])[0]
-        return explain(question, (row.id, row.prefix, row.text), *tokens, stored)
+            stored = float(view.cosines(self._encoder.question(question).vector, at)[0])
+        tokens, (own,) = self._encoder.tokens(question, [row.prefix + row.text])
+        return explain(question, (row.id, row.prefix, row.text), tokens, own, stored)
 
     def answer(
         self,
@@ -224,12 +191,13 @@ class Searcher:
         found = sentences(hits[:PASSAGES])
         with self._reader.view() as view:
             counts, passages = view.frequencies(hits.query)
-        weights = np.log1p((passages - counts + 0.5) / (counts + 0.5))
-        idf = dict(zip(words_of(hits.query), weights.tolist(), strict=True))
-        found, trust = shortlist(found, idf), self._encoded(hits.query).trust
-        if not found or not (trust or any(coverage(at.text, idf) for at in found)):
+        weights = dict(zip(words_of(hits.query), idf(counts, passages).tolist(), strict=True))
+        found, trust = shortlist(found, weights), self._encoder.question(hits.query).trust
+        if not found or not (trust or any(coverage(at.text, weights) for at in found)):
             return Answer(hits.query, None, None, None, 0, 0, hits)
-        best = found[int(np.argmax(scores(found, idf, *self._in_context(hits.query, found, trust), trust)))]
+        best = found[
+            int(np.argmax(scores(found, weights, *self._in_context(hits.query, found, trust), trust)))
+        ]
         start, end = (0, len(best.text)) if reader is None else reader.span(hits.query, best.text)
         at = best.start
         return Answer(hits.query, best.text[start:end], None, best.hit, at + start, at + end, hits)
@@ -240,12 +208,10 @@ class Searcher:
         """The tokens of question and sentences; none where they would tell nothing, or the model has none."""
         if not trust:
             return None, []
-        with self._encoding:
-            encoder = self._require_encoder()
-            try:
-                return encoder.question_tokens(question), encoder.passage_tokens([at.text for at in found])
-            except EncoderError:
-                return None, []
+        try:
+            return self._encoder.tokens(question, [at.text for at in found])
+        except EncoderError:
+            return None, []
 
     def difference(self, question: str, above: int, below: int) -> Difference:
         """Why the passage `above` stands above `below`: what each word of the question gives to one more
@@ -305,91 +271,22 @@ class Searcher:
             at = int(np.flatnonzero(ids == passage_id)[0])
             return view.passages(ids[max(0, at - reach) : at + reach + 1])
 
-    def embed(self, texts: Sequence[str]) -> "Embedded":
+    def embed(self, texts: Sequence[str]) -> Embedded:
         """The vectors that the texts have as questions, by the index's own encoder.
 
         Raises UsageError for a text that is empty or longer than the encoder's limit: its end would be
         left out of the vector.
         """
-        with self._encoding:
-            encoder = self._require_encoder()
-            limit, tokens = encoder.identity.max_tokens, []
-            for at, text in enumerate(texts):
-                if not text.strip():
-                    raise UsageError(f"text {at} is empty")
-                text = _encodable(encoder.identity.query_prompt + text)
-                tokens.append(len(encoder.tokens.content_ids(text)) + encoder.tokens.special)
-                if tokens[-1] > limit:
-                    raise UsageError(f"text {at} has {tokens[-1]:,} tokens, the encoder takes {limit:,}")
-            # The lock is let go of between texts: a question need not wait for all of them.
-        vectors = np.zeros((len(texts), encoder.identity.dimension), np.float32)
-        for at, text in enumerate(texts):
-            with self._encoding:
-                vectors[at] = encoder.encode_question(_encodable(text))
-        return Embedded(vectors, tuple(tokens))
+        return self._encoder.embed(texts)
 
     @property
     def encoder(self) -> EncoderIdentity:
         """Which encoder made the index."""
-        return EncoderIdentity(**self._reader.encoder)
+        return self._encoder.identity
 
     def close(self) -> None:
         """Let go of the index's files."""
         self._reader.close()
-
-    def _encode(self, question: str) -> "_Encoded":
-        # One at a time: torch already uses every core for one question.
-        with self._encoding:
-            encoder = self._require_encoder()
-            tokens = encoder.tokens
-            spans, ids = tokens.offsets([question])[0], tokens.content_ids(question)
-            trust = known_share(question, spans, ids, tokens.unknown)
-            try:
-                found = encoder.question_tokens(question)
-            except EncoderError:  # a model whose vectors have no parts
-                return _Encoded(encoder.encode_question(question), trust, None)
-            return _Encoded(found.text_vector, trust, found)
-
-    def _require_encoder(self) -> QuestionEncoding:
-        if self._encoder is None:
-            self._encoder = self._loaded()
-        return self._encoder
-
-    def _loaded(self) -> QuestionEncoding:
-        """The index's own encoder: its files for questions, or else the whole model."""
-        files = self._reader.questions()
-        if isinstance(files, Path):
-            return load_question_encoder(files, EncoderIdentity(**self._reader.encoder))
-        stored = self._reader.encoder
-        encoder = load_encoder(stored["model"], dimensions=stored["dimension"])
-        self._require_own(encoder)
-        logger.warning("questions are encoded with torch, which takes seconds to load: %s", files)
-        return encoder
-
-    def _require_own(self, encoder: QuestionEncoding) -> None:
-        stored = EncoderIdentity(**self._reader.encoder)
-        remedy = (
-            "search with the index's own encoder, or index again: "
-            f"bertrieve index FOLDER --index NEW --model {encoder.identity.model}"
-        )
-        require_same(stored, encoder.identity, remedy)
-
-
-@dataclass(frozen=True, slots=True)
-class Embedded:
-    """`vectors`: `(n, dim)` float32, unit rows. `tokens`: how many each text has, special ones included."""
-
-    vectors: NDArray[np.float32]
-    tokens: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class _Encoded:
-    """A question's `(dim,)` float32 unit vector, how far the encoder could read it, 0..1, and its tokens."""
-
-    vector: NDArray[np.float32]
-    trust: float
-    tokens: TokenVectors | None
 
 
 def _checked(question: str, k: int, mode: str) -> str:
@@ -399,124 +296,29 @@ def _checked(question: str, k: int, mode: str) -> str:
         raise UsageError(f"k is {k}; it must be 1 to {MAX_K:,}")
     if mode not in get_args(Mode):
         raise UsageError(f"there is no mode {mode!r}; it is one of {', '.join(get_args(Mode))}")
-    return _encodable(question).strip()
-
-
-def _encodable(text: str) -> str:
-    """Without lone surrogates (from undecodable arguments): neither tokens nor JSON can hold them."""
-    return text.encode("utf-8", "replace").decode("utf-8")
-
-
-def _arranged(
-    find: Callable[[int], list[Hit]], k: int, collapse: bool, group: Group | None, seen: Sequence[str] = ()
-) -> tuple[Hit, ...]:
-    """`k` hits for a person; `find` gives as many of the best as it is asked for, more until `k` are left."""
-    depth = k if not collapse and group is None else SPARE * k
-    while True:
-        hits = find(depth)
-        shown = arrange(hits, k, collapsing=collapse, group=group, seen=seen)
-        if len(shown) == k or len(hits) < depth or depth == DEEPEST:
-            return shown
-        depth = min(4 * depth, DEEPEST)
-
-
-def _ranked(
-    view: View,
-    question: str,
-    encoded: "_Encoded | None",
-    mode: Mode,
-    k: int,
-    allowed: NDArray[np.int64] | None = None,
-) -> tuple[Ranked, NDArray[np.float32], NDArray[np.float32]]:
-    """The best `k`, and their scores by the vectors and by the words; NaN where an arm was not asked."""
-    if encoded is None:
-        found = view.lexical(question, k, allowed)
-        return found, _unknown(found), found.scores
-    if mode == "dense":
-        found = view.dense(encoded.vector, k, allowed)
-        return found, found.scores, _unknown(found)
-    return _fused(view, question, encoded, k, allowed)
-
-
-def _unknown(found: Ranked) -> NDArray[np.float32]:
-    return np.full(len(found.ids), np.nan, np.float32)
-
-
-def _fused(
-    view: View, question: str, encoded: _Encoded, k: int, allowed: NDArray[np.int64] | None = None
-) -> tuple[Ranked, NDArray[np.float32], NDArray[np.float32]]:
-    """The best `k` of both arms' candidates, each scored by both: the question's tokens by their idf, then
-    moved towards the first hits."""
-    depth = max(DEPTH, k)
-    dense, lexical = view.dense(encoded.vector, depth, allowed), view.lexical(question, depth, allowed)
-    ids = np.union1d(dense.ids, lexical.ids)
-    vectors, words = view.vectors(ids), view.lexical_scores(question, ids)
-    deviation = lexical_deviation(*view.frequencies(question))
-
-    def fused(vector: NDArray[np.float32]) -> NDArray[np.float64]:
-        mean, dense_deviation = view.moments.of_scores(vector)
-        return fuse(
-            vectors @ vector,
-            words,
-            dense_mean=mean,
-            dense_deviation=dense_deviation,
-            lexical_deviation=deviation,
-            trust=encoded.trust,
-        )
-
-    vector = encoded.vector
-    if encoded.tokens is not None:
-        vector = by_idf(encoded.tokens, *view.rarest(words_at(encoded.tokens, question)))
-    scores = fused(vector)
-    first = np.argsort(-scores, kind="stable")[:FIRST]
-    scores = fused(towards(vector, vectors[first], scores[first]))
-    best = Ranked.of(ids, scores.astype(np.float32), k)
-    at = np.searchsorted(ids, best.ids)
-    return best, np.clip(vectors[at] @ encoded.vector, -1.0, 1.0), words[at]
+    return encodable(question).strip()
 
 
 def _hits(
-    rows: list[PassageRow],
+    view: View,
     found: Ranked,
     dense: NDArray[np.float32],
     lexical: NDArray[np.float32],
     explainer: Callable[[int], Explanation],
 ) -> list[Hit]:
-    by_id = {row.id: row for row in rows}
-    hits = []
-    for at, passage_id in enumerate(found.ids.tolist()):
-        row = by_id[passage_id]
-        hits.append(
-            Hit(
-                rank=at + 1,
-                score=float(found.scores[at]),
-                path=row.path,
-                page=row.page,
-                heading=row.heading,
-                line=row.line,
-                last_line=row.last_line,
-                start=row.start,
-                end=row.end,
-                text=row.text,
-                title=row.title,
-                document_id=row.document_id,
-                passage_id=row.id,
-                dense=_known(dense[at]),
-                lexical=_known(lexical[at]),
-                explainer=explainer,
-                kind=row.kind,
-                modified=_local_time(row.modified_ns),
-                language=row.language,
-            )
+    rows = {row.id: row for row in view.passages(found.ids)}
+    scored = zip(found.ids.tolist(), found.scores.tolist(), dense, lexical, strict=True)
+    return [
+        Hit.of(
+            rows[passage_id],
+            rank=at,
+            score=score,
+            dense=_known(cosine),
+            lexical=_known(words),
+            explainer=explainer,
         )
-    return hits
-
-
-def _local_time(nanoseconds: int) -> str:
-    """ISO 8601 with this machine's offset; "" for a time of 0 or less, which no file has."""
-    if nanoseconds <= 0:
-        return ""
-    return datetime.fromtimestamp(nanoseconds // 10**9).astimezone().isoformat()
+        for at, (passage_id, score, cosine, words) in enumerate(scored, 1)
+    ]
 
 
 def _known(score: np.float32) -> float | None:

@@ -101,10 +101,6 @@ class View:
         """What each word of a question gives to the `lexical_scores` of the passages `ids`."""
         return self._snapshot.lexical.scores_by_word(question, ids)
 
-    def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        """`(n, dim)` float32 unit rows: the vectors of the passages `ids`, as stored."""
-        return self._snapshot.vectors(ids)
-
     def frequencies(self, question: str) -> tuple[NDArray[np.int64], int]:
         """`(words,)` int64: how many passages hold each of the question's words; and of how many passages."""
         # tantivy still counts the words of passages that it only marked as removed.

@@ -17,6 +17,8 @@ import indexer.store.snapshot
 from indexer.errors import UsageError
 from indexer.store import View
 from search import Searcher
+from search.emphasis import by_idf, words_at
+from search.feedback import FIRST, towards
 from search.filters import And, Compare, Filter, Is, Not, Or
 from search.fusion import fuse, lexical_deviation
 from tests.making import ENCODER, document, drop, put, rows, writer
@@ -197,6 +199,28 @@ def bm25(view: View, question: str) -> dict[int, float]:
     return dict(zip(found.ids.tolist(), found.scores.tolist(), strict=True))
 
 
+def all_fused(view: View, question: str, ids: np.ndarray, words: np.ndarray) -> np.ndarray:
+    """The hybrid scores of all passages let through, one after the other and none left out."""
+    spread, vectors = lexical_deviation(*view.frequencies(question)), view.vectors(ids)
+
+    def fused(vector: np.ndarray) -> np.ndarray:
+        mean, deviation = view.moments.of_scores(vector)
+        return fuse(
+            vectors @ vector,
+            words,
+            dense_mean=mean,
+            dense_deviation=deviation,
+            lexical_deviation=spread,
+            trust=1.0,
+        )
+
+    tokens = ENCODER.question_tokens(question)
+    vector = by_idf(tokens, *view.rarest(words_at(tokens, question)))
+    scores = fused(vector)
+    first = np.argsort(-scores, kind="stable")[:FIRST]
+    return fused(towards(vector, vectors[first], scores[first]))
+
+
 @pytest.mark.usefixtures("few")
 @settings(max_examples=25)
 @given(one=filters, question=questions, k=st.integers(1, 100))
@@ -216,16 +240,12 @@ def test_a_filtered_search_is_the_best_of_what_the_filter_lets_through(
         everywhere = bm25(view, question)
         words = np.array([everywhere.get(at, 0.0) for at in expected.tolist()], np.float32)
         dense, lexical = view.dense(vector, k, allowed), view.lexical(question, k, allowed)
-        mean, deviation = view.moments.of_scores(vector)
-        spread = lexical_deviation(*view.frequencies(question))
+        fused = all_fused(view, question, expected, words)
     assert lexical.ids.tolist() == best(expected[words > 0], words[words > 0], k)
     assert len(dense.ids) == min(k, len(expected))
     assert set(dense.ids.tolist()) <= set(expected.tolist())
     # Which of equals comes first may hang on the last bit.
     assert dense.scores == pytest.approx(np.sort(cosines)[::-1][:k], abs=1e-6)
-    fused = fuse(
-        cosines, words, dense_mean=mean, dense_deviation=deviation, lexical_deviation=spread, trust=1.0
-    )
     hits = searcher.query(question, k, filter=tree, collapse=False)
     assert [hit.score for hit in hits] == pytest.approx(np.sort(fused)[::-1][:k].tolist(), abs=1e-4)
     assert {hit.passage_id for hit in hits} <= set(expected.tolist())

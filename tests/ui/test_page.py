@@ -50,7 +50,7 @@ def documents(made, tmp_path):
 
 
 @pytest.fixture(autouse=True)
-def address():
+def on_this_machine():
     """Streamlit listens on this machine alone, as `bertrieve ui` has it."""
     config.set_option("server.address", "127.0.0.1")
     yield
@@ -103,7 +103,7 @@ def test_shows_what_the_searcher_finds(index, mode):
     shown = opened(q="how are token vectors pooled", mode=mode)
     hits = Searcher(index, encoder=FakeEncoder()).query("how are token vectors pooled", mode=mode)
     assert hits
-    paths = [place.css_first("bdi").text() for place in html(shown).css(".bv-place")]
+    paths = [place.css_first("bdi").text() for place in html(shown).css(".bv-hit .bv-place")]
     assert paths == [hit.path for hit in hits]
     bodies = ["".join(body.split()) for body in texts(shown, ".bv-text")]
     assert all(body in "".join(hit.text.split()) for body, hit in zip(bodies, hits, strict=True))

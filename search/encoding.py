@@ -1,0 +1,142 @@
+"""The index's own encoder, for questions: loaded when first needed, one text at a time."""
+
+import logging
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.encoder import (
+    EncoderIdentity,
+    QuestionEncoding,
+    TokenVectors,
+    load_encoder,
+    load_question_encoder,
+    require_same,
+)
+from indexer.errors import EncoderError, UsageError
+from indexer.store import Reader
+from search.reading import known_share
+
+__all__ = ["Embedded", "Encoded", "OwnEncoder", "encodable"]
+
+logger = logging.getLogger(__name__)
+
+CACHED_QUESTIONS = 1_024
+
+
+@dataclass(frozen=True, slots=True)
+class Embedded:
+    """`vectors`: `(n, dim)` float32, unit rows. `tokens`: how many each text has, special ones included."""
+
+    vectors: NDArray[np.float32]
+    tokens: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """A question's `(dim,)` float32 unit vector, how far the encoder could read it, 0..1, and its tokens."""
+
+    vector: NDArray[np.float32]
+    trust: float
+    tokens: TokenVectors | None
+
+
+class OwnEncoder:
+    """The encoder that made an index. Safe to use from several threads.
+
+    encoder  a loaded one; when not given, the index's own is loaded at the first text
+
+    Raises EncoderMismatchError when the encoder isn't the one that made the index.
+    """
+
+    def __init__(self, reader: Reader, encoder: QuestionEncoding | None) -> None:
+        self._reader = reader
+        self._encoder = encoder
+        # One text at a time: it already uses every core.
+        self._encoding = threading.Lock()
+        self.question = lru_cache(CACHED_QUESTIONS)(self._question)
+        if encoder is not None:
+            self._require_own(encoder)
+
+    @property
+    def identity(self) -> EncoderIdentity:
+        """Which encoder made the index."""
+        return EncoderIdentity(**self._reader.encoder)
+
+    def tokens(self, question: str, passages: Sequence[str]) -> tuple[TokenVectors, list[TokenVectors]]:
+        """The tokens of a question and of passages in context.
+
+        Raises EncoderError where the model makes more of a text than the mean of its token vectors.
+        """
+        with self._encoding:
+            encoder = self._require_encoder()
+            return encoder.question_tokens(question), encoder.passage_tokens(passages)
+
+    def embed(self, texts: Sequence[str]) -> Embedded:
+        """The vectors that the texts have as questions, by the index's own encoder.
+
+        Raises UsageError for a text that is empty or longer than the encoder's limit: its end would be
+        left out of the vector.
+        """
+        with self._encoding:
+            encoder = self._require_encoder()
+            limit, tokens = encoder.identity.max_tokens, []
+            for at, text in enumerate(texts):
+                if not text.strip():
+                    raise UsageError(f"text {at} is empty")
+                text = encodable(encoder.identity.query_prompt + text)
+                tokens.append(len(encoder.tokens.content_ids(text)) + encoder.tokens.special)
+                if tokens[-1] > limit:
+                    raise UsageError(f"text {at} has {tokens[-1]:,} tokens, the encoder takes {limit:,}")
+            # The lock is let go of between texts: a question need not wait for all of them.
+        vectors = np.zeros((len(texts), encoder.identity.dimension), np.float32)
+        for at, text in enumerate(texts):
+            with self._encoding:
+                vectors[at] = encoder.encode_question(encodable(text))
+        return Embedded(vectors, tuple(tokens))
+
+    def _question(self, question: str) -> Encoded:
+        with self._encoding:
+            encoder = self._require_encoder()
+            tokens = encoder.tokens
+            spans, ids = tokens.offsets([question])[0], tokens.content_ids(question)
+            trust = known_share(question, spans, ids, tokens.unknown)
+            try:
+                found = encoder.question_tokens(question)
+            except EncoderError:  # a model whose vectors have no parts
+                return Encoded(encoder.encode_question(question), trust, None)
+            return Encoded(found.text_vector, trust, found)
+
+    def _require_encoder(self) -> QuestionEncoding:
+        if self._encoder is None:
+            self._encoder = self._loaded()
+        return self._encoder
+
+    def _loaded(self) -> QuestionEncoding:
+        """The index's own encoder: its files for questions, or else the whole model."""
+        files = self._reader.questions()
+        if isinstance(files, Path):
+            return load_question_encoder(files, EncoderIdentity(**self._reader.encoder))
+        stored = self._reader.encoder
+        encoder = load_encoder(stored["model"], dimensions=stored["dimension"])
+        self._require_own(encoder)
+        logger.warning("questions are encoded with torch, which takes seconds to load: %s", files)
+        return encoder
+
+    def _require_own(self, encoder: QuestionEncoding) -> None:
+        stored = EncoderIdentity(**self._reader.encoder)
+        remedy = (
+            "search with the index's own encoder, or index again: "
+            f"bertrieve index FOLDER --index NEW --model {encoder.identity.model}"
+        )
+        require_same(stored, encoder.identity, remedy)
+
+
+def encodable(text: str) -> str:
+    """Without lone surrogates (from undecodable arguments): neither tokens nor JSON can hold them."""
+    return text.encode("utf-8", "replace").decode("utf-8")

@@ -1,0 +1,71 @@
+"""Questions to passages: candidates of both arms, ranked by one score."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.store import Ranked, View
+from search.emphasis import by_idf, words_at
+from search.encoding import Encoded
+from search.feedback import FIRST, towards
+from search.fusion import fuse, lexical_deviation
+from search.hits import Mode
+
+__all__ = ["DEPTH", "rank"]
+
+# Candidates that each arm brings to a hybrid question. Measured: nDCG@10 is the same from 50 on.
+DEPTH = 100
+
+
+def rank(
+    view: View,
+    question: str,
+    encoded: Encoded | None,
+    mode: Mode,
+    k: int,
+    allowed: NDArray[np.int64] | None = None,
+) -> tuple[Ranked, NDArray[np.float32], NDArray[np.float32]]:
+    """The best `k`, and their scores by the vectors and by the words; NaN where an arm was not asked."""
+    if encoded is None:
+        found = view.lexical(question, k, allowed)
+        return found, _unknown(found), found.scores
+    if mode == "dense":
+        found = view.dense(encoded.vector, k, allowed)
+        return found, found.scores, _unknown(found)
+    return _fused(view, question, encoded, k, allowed)
+
+
+def _unknown(found: Ranked) -> NDArray[np.float32]:
+    return np.full(len(found.ids), np.nan, np.float32)
+
+
+def _fused(
+    view: View, question: str, encoded: Encoded, k: int, allowed: NDArray[np.int64] | None = None
+) -> tuple[Ranked, NDArray[np.float32], NDArray[np.float32]]:
+    """The best `k` of both arms' candidates, each scored by both: the question's tokens by their idf, then
+    moved towards the first hits."""
+    depth = max(DEPTH, k)
+    dense, lexical = view.dense(encoded.vector, depth, allowed), view.lexical(question, depth, allowed)
+    ids = np.union1d(dense.ids, lexical.ids)
+    vectors, words = view.vectors(ids), view.lexical_scores(question, ids)
+    deviation = lexical_deviation(*view.frequencies(question))
+
+    def fused(vector: NDArray[np.float32]) -> NDArray[np.float64]:
+        mean, dense_deviation = view.moments.of_scores(vector)
+        return fuse(
+            vectors @ vector,
+            words,
+            dense_mean=mean,
+            dense_deviation=dense_deviation,
+            lexical_deviation=deviation,
+            trust=encoded.trust,
+        )
+
+    vector = encoded.vector
+    if encoded.tokens is not None:
+        vector = by_idf(encoded.tokens, *view.rarest(words_at(encoded.tokens, question)))
+    scores = fused(vector)
+    first = np.argsort(-scores, kind="stable")[:FIRST]
+    scores = fused(towards(vector, vectors[first], scores[first]))
+    best = Ranked.of(ids, scores.astype(np.float32), k)
+    at = np.searchsorted(ids, best.ids)
+    return best, np.clip(vectors[at] @ encoded.vector, -1.0, 1.0), words[at]
