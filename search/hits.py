@@ -45,7 +45,7 @@ class Hit:
     lexical      BM25 of question and passage; None when the lexical arm did not score it.
     alike        ids of the passages that say the same and were collapsed under this one, best first.
     others       the next best hits of the same document, where grouped by document; ranks from 2.
-    probability  that the passage is relevant, 0..1, see `search.confidence`; None where it isn't known.
+    probability  that the passage is relevant, 0..1; None, for nothing estimates it yet.
     explainer    what `explain` asks; no part of the hit's value, so a hit read from a pickle has none.
     """
 
@@ -185,7 +185,7 @@ class Answer:
     """The stretch of text that answers a question, or none, and the nearest passages all the same.
 
     text         the sentence, or a shorter span of it; None where nothing was found that might answer.
-    probability  that `text` is right, 0..1; None where it isn't known.
+    probability  that `text` is right, 0..1; None, for nothing estimates it yet.
     hit          the passage that holds it; None where there is none.
     start, end   of `text`: code points in the document, as those of `hit` are; 0 where there is none.
     hits         the nearest passages, best first, whether or not there is an answer.

@@ -3,8 +3,7 @@
 A known item is a document that somebody remembers something of. The question is one of its sentences; the
 passages that hold the sentence don't count as found, so that its words can't find themselves, and the
 document must be found by what it says around it (the inverse cloze task: Lee, Chang and Toutanova 2019).
-So only documents of two passages or more can be asked for. The figures are not those of people's questions;
-which of two settings comes out better mostly is.
+So only documents of two passages or more can be asked for. The figures are not those of people's questions.
 """
 
 import random

@@ -111,6 +111,26 @@ class SearchResult(BaseModel):
     hits: list[Hit]
 
 
+class Ask(_Request):
+    """A question to be answered by a sentence."""
+
+    query: Question
+    k: Annotated[int, Field(ge=1, le=MAX_K, description="How many passages come along.")] = 10
+    filter: Filter = None
+
+
+class Answer(BaseModel):
+    """The sentence that answers, null where none was found; `search.Answer` says what each value means."""
+
+    question: str
+    text: str | None
+    probability: float | None
+    start: int
+    end: int
+    hit: Hit | None
+    hits: list[Hit]
+
+
 class FacetCounts(BaseModel):
     """Field, value, and how many documents have it: the most frequent value first."""
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Request
 
 from search.server.access import READ
 from search.server.context import Shared
-from search.server.models import FacetCounts, Filter, Search, SearchResult, errors
+from search.server.models import Answer, Ask, FacetCounts, Filter, Search, SearchResult, errors
 
 __all__ = ["router"]
 
@@ -27,6 +27,14 @@ async def search(asked: Search, request: Request, context: Shared) -> SearchResu
         group=asked.group,
     )
     return SearchResult(**hits.to_dict())
+
+
+@router.post("/answer")
+async def answer(asked: Ask, request: Request, context: Shared) -> Answer:
+    """The sentence that answers a question best, and the passages nearest to it."""
+    request.state.question = asked.query
+    found = await context.pool.run(context.searcher.answer, asked.query, asked.k, filter=asked.filter)
+    return Answer(**found.to_dict())
 
 
 @router.get("/facets")

@@ -16,6 +16,15 @@ def test_search_answers_what_the_searcher_does(client, searcher):
     assert answer.json() == json.loads(json.dumps(expected.to_dict()))
 
 
+def test_an_answer_is_the_searchers(client, searcher):
+    answer = client.post("/v1/answer", json={"query": "when does a cat hunt?", "k": 3})
+    assert answer.status_code == 200
+    assert answer.json() == json.loads(json.dumps(searcher.answer("when does a cat hunt?", 3).to_dict()))
+    assert answer.json()["text"] == "It hunts at dusk."
+    nothing = client.post("/v1/answer", json={"query": "cat", "filter": "type:pdf"}).json()
+    assert (nothing["text"], nothing["hit"], nothing["hits"]) == (None, None, [])
+
+
 def test_a_filter_and_its_facets(client, searcher):
     found = client.post("/v1/search", json={"query": "cat", "filter": "type:html"}).json()
     assert {hit["path"] for hit in found["hits"]} == {"page.html"}

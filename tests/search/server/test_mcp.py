@@ -43,6 +43,14 @@ def test_search_brings_sources_that_can_be_cited(searcher):
     assert json.loads(found.content[0].text) == found.structured_content
 
 
+def test_an_answer_has_its_source(searcher):
+    (found,) = asked(create_mcp(searcher), ("answer", {"query": "when does a cat hunt?"}))
+    assert found.structured_content["text"] == "It hunts at dusk."
+    assert found.structured_content["source"]["path"] == "notes/cats.txt"
+    (nothing,) = asked(create_mcp(searcher), ("answer", {"query": "cat", "filter": "type:pdf"}))
+    assert nothing.structured_content == {"text": None, "source": None}
+
+
 def test_fetch_reads_a_passage_in_its_place(searcher):
     server = create_mcp(searcher)
     hit = searcher.query("padding is left out", 1)[0]
@@ -60,6 +68,7 @@ def test_fetch_reads_a_passage_in_its_place(searcher):
         ("search", {}, "query"),
         ("search", {"query": " "}, "empty"),
         ("search", {"query": "字" * 3000}, "longer than 8,192 bytes"),
+        ("answer", {"query": " "}, "empty"),
         ("search", {"query": "x", "k": 21}, "less than or equal to 20"),
         ("search", {"query": "x", "mode": "magic"}, "mode"),
         ("fetch", {"id": "../../etc/passwd"}, "pattern"),
@@ -79,7 +88,7 @@ def test_tools_say_that_they_only_read(searcher):
             return (await client.list_tools()).tools
 
     tools = asyncio.run(list_tools())
-    assert {tool.name for tool in tools} == {"search", "fetch"}
+    assert {tool.name for tool in tools} == {"search", "fetch", "answer"}
     for tool in tools:
         assert tool.annotations.read_only_hint
         assert tool.description
