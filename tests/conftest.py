@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 import indexer.sync
 from indexer import index_folder
@@ -13,7 +13,7 @@ from indexer.errors import DocumentError
 from tests.fake import FakeEncoder
 
 # How long an example takes says what else the machine was doing, not whether the code is right.
-settings.register_profile("untimed", deadline=None)
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 TEXTS = {

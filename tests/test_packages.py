@@ -18,7 +18,7 @@ PUBLIC = {
         "index_documents",
         "index_folder",
     ],
-    "search": ["Answer", "Hit", "Hits", "Mode", "Searcher", "query"],
+    "search": ["Answer", "Hit", "Hits", "Mode", "Searcher", "answer", "query"],
     "search.server": ["Folders", "KeyFile", "Settings", "SyncRun", "create_app", "create_mcp"],
     "indexer.documents": [
         "Block",
