@@ -1,11 +1,11 @@
 from pathlib import Path
 
 import pytest
-from conftest import CheckBlocks, Lines
 
 from indexer.documents import Document
 from indexer.documents.asciidoc import read
 from indexer.documents.asciitext import plain
+from tests.indexer.documents.conftest import CheckBlocks, Lines
 
 
 def made(folder: Path, text: str) -> Document:

@@ -6,10 +6,10 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from conftest import CheckBlocks
 
 from indexer.documents.formats import read
 from indexer.errors import DocumentError
+from tests.indexer.documents.conftest import CheckBlocks
 
 FILES = (
     "pptx/sources/powerpoint_sample.pptx",

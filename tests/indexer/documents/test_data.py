@@ -3,13 +3,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CheckBlocks, Lines
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.documents import Document
 from indexer.documents.data import read
 from indexer.errors import DocumentError
+from tests.indexer.documents.conftest import CheckBlocks, Lines
 
 PRINTED = st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1, max_size=9)
 JSON = st.recursive(

@@ -3,12 +3,12 @@ from io import StringIO
 from pathlib import Path
 
 import pytest
-from conftest import CheckBlocks, Lines
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.documents import Document
 from indexer.documents.delimited import read
+from tests.indexer.documents.conftest import CheckBlocks, Lines
 
 # Without the other delimiters: a table in which every cell had the same number of them is ambiguous.
 CHARACTERS = st.characters(codec="utf-8", exclude_categories=["C", "Z"], exclude_characters=";|")

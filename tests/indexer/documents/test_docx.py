@@ -2,12 +2,12 @@ from pathlib import Path
 
 import docx
 import pytest
-from conftest import CheckBlocks, Lines
 from docx.oxml.ns import qn
-from hostile import RELATIONS, WORD, zipped
 
 from indexer.documents import Document, read
 from indexer.documents.spacing import collapse
+from tests.indexer.documents.conftest import CheckBlocks, Lines
+from tests.indexer.documents.hostile import RELATIONS, WORD, zipped
 
 
 def saved(folder: Path, document: docx.document.Document) -> Document:

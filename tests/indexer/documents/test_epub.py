@@ -1,12 +1,12 @@
 from pathlib import Path
 
 import pytest
-from conftest import CheckBlocks, Lines
-from hostile import zipped
 
 from indexer.documents import Document
 from indexer.documents.epub import read
 from indexer.errors import DocumentError
+from tests.indexer.documents.conftest import CheckBlocks, Lines
+from tests.indexer.documents.hostile import zipped
 
 CONTAINER = '<container><rootfiles><rootfile full-path="in/book.opf"/></rootfiles></container>'
 

@@ -6,9 +6,9 @@ from pathlib import Path
 from statistics import median
 
 import pytest
-from conftest import CheckBlocks
 
 from indexer.documents import read
+from tests.indexer.documents.conftest import CheckBlocks
 
 _COMMENT = re.compile(r"<!--.*?-->")
 _TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W\u3400-\u9fff]+")

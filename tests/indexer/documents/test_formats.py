@@ -6,13 +6,13 @@ from pathlib import Path
 
 import docx
 import pytest
-from conftest import CheckBlocks
-from hostile import OLE, pdf, zipped
 
 from indexer.documents import Document, formats, read, suffixes
 from indexer.documents import files as files_module
 from indexer.documents.files import load
 from indexer.errors import DocumentError
+from tests.indexer.documents.conftest import CheckBlocks
+from tests.indexer.documents.hostile import OLE, pdf, zipped
 
 
 def word(text: str) -> bytes:

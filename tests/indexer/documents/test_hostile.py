@@ -2,10 +2,10 @@ import os
 from pathlib import Path
 
 import pytest
-from conftest import CheckBlocks
-from hostile import READ, docx, make
 
 from indexer.documents import Document, read, read_all
+from tests.indexer.documents.conftest import CheckBlocks
+from tests.indexer.documents.hostile import READ, docx, make
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="the limits on time and memory are those of POSIX")
 

@@ -1,11 +1,11 @@
 from pathlib import Path
 
 import pytest
-from conftest import CheckBlocks, Lines
 
 from indexer.documents import Document, read
 from indexer.documents.draft import Draft
 from indexer.documents.html import parse, write
+from tests.indexer.documents.conftest import CheckBlocks, Lines
 
 PAGE = """\
 <!doctype html><html lang="en"><head><title> The  page </title>

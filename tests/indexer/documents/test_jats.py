@@ -1,10 +1,10 @@
 from pathlib import Path
 
 import pytest
-from conftest import CheckBlocks, Lines
 
 from indexer.documents import Document
 from indexer.documents.jats import read
+from tests.indexer.documents.conftest import CheckBlocks, Lines
 
 
 def made(folder: Path, xml: str) -> Document:

@@ -4,13 +4,13 @@ from pathlib import Path
 
 import docx
 import pytest
-from conftest import CheckBlocks, Lines
 
 from indexer.documents.mail import attachments, read
 from indexer.documents.message import Body, Message
 from indexer.documents.mime import compose, parse
 from indexer.documents.outlook import decompress
 from indexer.errors import DocumentError
+from tests.indexer.documents.conftest import CheckBlocks, Lines
 
 
 def mail(subject: str = "On pooling") -> EmailMessage:

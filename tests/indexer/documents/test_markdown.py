@@ -1,11 +1,11 @@
 from pathlib import Path
 
-from conftest import CheckBlocks, Lines
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.documents import Document, read
 from indexer.documents.markdown import blocks
+from tests.indexer.documents.conftest import CheckBlocks, Lines
 
 SOURCE = """\
 ---
@@ -105,7 +105,7 @@ def test_without_front_matter_the_first_heading_of_the_top_level_is_the_title(tm
     )
 )
 def test_blocks_hold_their_promises_for_any_marks(parts: list[str]) -> None:
-    from conftest import _check_blocks
+    from tests.indexer.documents.conftest import _check_blocks
 
     source = "".join(parts)
     text, found = blocks(source)

@@ -3,11 +3,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CheckBlocks, Lines
 
 from indexer.documents import Document
 from indexer.documents.notebook import read
 from indexer.errors import DocumentError
+from tests.indexer.documents.conftest import CheckBlocks, Lines
 
 
 def made(folder: Path, notebook: Any) -> Document:

@@ -7,11 +7,11 @@ from subprocess import CompletedProcess
 
 import pypdfium2
 import pytest
-from conftest import CheckBlocks, Lines
 from PIL import Image, ImageDraw, ImageFont
 
 from indexer.documents import Document, command, ocr, read, read_all, require_ocr
 from indexer.errors import DocumentError, UsageError
+from tests.indexer.documents.conftest import CheckBlocks, Lines
 
 ROOT = Path(__file__).parents[3]
 sys.path.append(str(ROOT / "benchmarks"))

@@ -1,12 +1,12 @@
 from pathlib import Path
 
 import pytest
-from conftest import CheckBlocks, Lines
-from hostile import zipped
 
 from indexer.documents import Document
 from indexer.documents.odf import read
 from indexer.errors import DocumentError
+from tests.indexer.documents.conftest import CheckBlocks, Lines
+from tests.indexer.documents.hostile import zipped
 
 NAMES = "office text table draw presentation style chart svg"
 SPACES = (

@@ -2,10 +2,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from conftest import CheckBlocks
 
 from indexer.documents import Document, command, office, read, read_all
 from indexer.errors import DocumentError
+from tests.indexer.documents.conftest import CheckBlocks
 
 sys.path.append(str(Path(__file__).parents[3] / "benchmarks"))
 

@@ -4,7 +4,6 @@ from pathlib import Path
 
 import pypdfium2
 import pytest
-from conftest import CheckBlocks, Lines
 from reportlab.lib.pagesizes import A4
 from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfbase.pdfmetrics import registerFont
@@ -17,6 +16,7 @@ from indexer.documents.pdf.outline import Entry
 from indexer.documents.pdf.words import Words
 from indexer.documents.titles import real_title
 from indexer.errors import DocumentError
+from tests.indexer.documents.conftest import CheckBlocks, Lines
 
 PROSE = [
     "The mean of all token vectors is the vector of the passage, and the length",

@@ -1,8 +1,8 @@
 import pytest
-from conftest import CheckBlocks, Lines
 
 from indexer.documents.draft import Draft
 from indexer.documents.rows import Placed, Row, add_rows, repeat_down, row
+from tests.indexer.documents.conftest import CheckBlocks, Lines
 
 
 def written(rows: list[Row], shown: Lines, check_blocks: CheckBlocks) -> list[str]:

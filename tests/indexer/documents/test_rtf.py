@@ -1,13 +1,13 @@
 from pathlib import Path
 
 import pytest
-from conftest import CheckBlocks, Lines
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.documents import Document
 from indexer.documents.rtf import parse, read
 from indexer.errors import DocumentError
+from tests.indexer.documents.conftest import CheckBlocks, Lines
 
 
 def made(body: bytes) -> Document:

@@ -4,14 +4,14 @@ from typing import Any
 
 import openpyxl
 import pytest
-from conftest import CheckBlocks, Lines
-from hostile import zipped
 from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 
 from indexer.documents import Document
 from indexer.documents.sheets import read
 from indexer.errors import DocumentError
+from tests.indexer.documents.conftest import CheckBlocks, Lines
+from tests.indexer.documents.hostile import zipped
 
 MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"

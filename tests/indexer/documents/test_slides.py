@@ -4,8 +4,6 @@ from zipfile import ZipFile
 
 import pptx
 import pytest
-from conftest import CheckBlocks, Lines
-from hostile import zipped
 from PIL import Image
 from pptx.chart.data import CategoryChartData
 from pptx.enum.chart import XL_CHART_TYPE
@@ -15,6 +13,8 @@ from pptx.util import Inches
 from indexer.documents import Document
 from indexer.documents.slides import read
 from indexer.errors import DocumentError
+from tests.indexer.documents.conftest import CheckBlocks, Lines
+from tests.indexer.documents.hostile import zipped
 
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 BOX = (Inches(1), Inches(1), Inches(3), Inches(1))

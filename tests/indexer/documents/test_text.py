@@ -1,13 +1,13 @@
 from pathlib import Path
 
 import pytest
-from conftest import Lines
 from hypothesis import given
 from hypothesis import strategies as st
 
 from indexer.documents import Document, read
 from indexer.documents.text import paragraphs
 from indexer.errors import DocumentError
+from tests.indexer.documents.conftest import Lines
 
 
 def written(folder: Path, name: str, data: bytes) -> Path:
@@ -71,7 +71,7 @@ def test_more_text_than_one_document_may_have(tmp_path: Path) -> None:
 def test_blocks_hold_their_promises_and_lines_are_true(text: str) -> None:
     blocks = tuple(paragraphs(text))
     if blocks:
-        from conftest import _check_blocks
+        from tests.indexer.documents.conftest import _check_blocks
 
         _check_blocks(Document(text, blocks))
     for block in blocks:
