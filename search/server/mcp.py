@@ -1,6 +1,6 @@
 """The index as tools of an agent (Model Context Protocol): look for passages, read one, have one answer."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from mcp.server.mcpserver import MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
@@ -31,8 +31,8 @@ READS = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hi
 PassageId = Annotated[str, Field(pattern=r"^[0-9]{1,19}$", description="The id of a result of `search`.")]
 
 
-class Source(BaseModel):
-    """A passage and what to cite it by. `truncated` tells that its text goes on."""
+class Cited(BaseModel):
+    """What to cite a passage by, and its text; `truncated` tells that there is more."""
 
     id: str
     title: str
@@ -40,9 +40,14 @@ class Source(BaseModel):
     page: int | None
     heading: list[str]
     line: int | None
-    score: float
     text: str
     truncated: bool
+
+
+class Source(Cited):
+    """A passage that was found."""
+
+    score: float
 
 
 class Results(BaseModel):
@@ -58,19 +63,11 @@ class Answered(BaseModel):
     source: Source | None
 
 
-class Fetched(BaseModel):
-    """A passage, and the text of its document around it, in order. `truncated` tells that it was cut."""
+class Fetched(Cited):
+    """A passage, and the text of its document around it, in order."""
 
-    id: str
-    title: str
-    path: str
-    page: int | None
-    heading: list[str]
-    line: int | None
-    text: str
     before: str
     after: str
-    truncated: bool
 
 
 def create_mcp(searcher: Searcher) -> MCPServer:
@@ -114,17 +111,13 @@ def create_mcp(searcher: Searcher) -> MCPServer:
 
 
 def _source(hit: Hit) -> Source:
-    return Source(
-        id=str(hit.passage_id),
-        title=hit.title or hit.path,
-        path=hit.path,
-        page=hit.page,
-        heading=list(hit.heading),
-        line=hit.line,
-        score=hit.score,
-        text=hit.text[:MAX_TEXT],
-        truncated=len(hit.text) > MAX_TEXT,
-    )
+    text, truncated = hit.text[:MAX_TEXT], len(hit.text) > MAX_TEXT
+    return Source(**_place(hit.passage_id, hit), score=hit.score, text=text, truncated=truncated)
+
+
+def _place(passage_id: int, of: Hit | PassageRow) -> dict[str, Any]:
+    place = {"path": of.path, "page": of.page, "heading": list(of.heading), "line": of.line}
+    return {"id": str(passage_id), "title": of.title or of.path, **place}
 
 
 def _fetched(rows: list[PassageRow], at: int) -> Fetched:
@@ -134,12 +127,7 @@ def _fetched(rows: list[PassageRow], at: int) -> Fetched:
     half = (MAX_FETCHED - len(text)) // 2
     earlier, later = _joined(rows[:at]), _joined(rows[at + 1 :])
     return Fetched(
-        id=str(passage.id),
-        title=passage.title or passage.path,
-        path=passage.path,
-        page=passage.page,
-        heading=list(passage.heading),
-        line=passage.line,
+        **_place(passage.id, passage),
         text=text,
         before=earlier[len(earlier) - min(half, len(earlier)) :],
         after=later[:half],
