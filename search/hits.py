@@ -13,13 +13,30 @@ if TYPE_CHECKING:
     from indexer.store import PassageRow
     from search.explain import Explanation
 
-__all__ = ["Answer", "Hit", "Hits", "Mode"]
+__all__ = ["LIKELY", "POSSIBLE", "Answer", "Hit", "Hits", "Likelihood", "Mode", "likelihood"]
 
 Mode = Literal["hybrid", "dense", "lexical"]
+Likelihood = Literal["likely", "possible", "unlikely"]
+
+# Odds of about two to one for, and against: the one place where a probability becomes a word.
+LIKELY, POSSIBLE = 0.65, 0.35
 
 # What a page is called where it isn't one of paper.
 _UNITS = dict.fromkeys((".pptx", ".pptm", ".ppt", ".odp"), "slide")
 _UNITS |= dict.fromkeys((".xlsx", ".xlsm", ".xls", ".ods"), "sheet")
+
+
+def likelihood(probability: float | None) -> Likelihood | None:
+    """A probability, 0..1, as a word, for people read 0.62 as a promise; None where there is none.
+
+    "likely" from `LIKELY` on, "possible" from `POSSIBLE` on, else "unlikely".
+
+    >>> likelihood(0.65), likelihood(0.35), likelihood(0.34)
+    ('likely', 'possible', 'unlikely')
+    """
+    if probability is None:
+        return None
+    return "likely" if probability >= LIKELY else "possible" if probability >= POSSIBLE else "unlikely"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +119,11 @@ class Hit:
         return [None if part.name == "explainer" else getattr(self, part.name) for part in fields(self)]
 
     @property
+    def likelihood(self) -> Likelihood | None:
+        """`probability` as a word."""
+        return likelihood(self.probability)
+
+    @property
     def place(self) -> str:
         """Where the passage stands, for a person: ``"guide.pdf › page 3 › Pooling"``, or
         ``"guide.md › Pooling › lines 12–18"``."""
@@ -117,7 +139,8 @@ class Hit:
         return (f"lines {self.line}–{self.last_line}",)
 
     def __str__(self) -> str:
-        return f"{self.rank}. {self.place}  ({self.score:.3f})\n{self.text}"
+        known = f", {self.likelihood}" if self.likelihood else ""
+        return f"{self.rank}. {self.place}  ({self.score:.3f}{known})\n{self.text}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +221,11 @@ class Answer:
     start: int
     end: int
     hits: Hits
+
+    @property
+    def likelihood(self) -> Likelihood | None:
+        """`probability` as a word."""
+        return likelihood(self.probability)
 
     @property
     def before(self) -> str:

@@ -23,7 +23,10 @@ def answer(found: Answer) -> None:
         results(found.hits)
         return
     body = Text.assemble(found.before, (found.text, "bold yellow"), found.after)
-    output.print(Text(found.hit.place, style="bold cyan"), soft_wrap=True)
+    place = Text(found.hit.place, style="bold cyan")
+    if found.likelihood:
+        place.append(f"  {found.likelihood}", style="dim")
+    output.print(place, soft_wrap=True)
     output.print(Padding(body, (0, 0, 0, 4)))
 
 

@@ -63,6 +63,8 @@ def _heading(hit: Hit) -> Text:
     line = Text(f"{hit.rank:>2}. ", style="dim")
     line.append(hit.place, style="bold cyan")
     line.append(f"  {hit.score:.3f}", style="dim")
+    if hit.likelihood:
+        line.append(f"  {hit.likelihood}", style="dim")
     if hit.alike:
         line.append(f"  and {len(hit.alike)} alike", style="dim")
     return line

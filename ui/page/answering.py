@@ -5,7 +5,7 @@ import streamlit as st
 from indexer.store.lexical import words_of
 from search import Answer, Hit
 from ui.page.address import go
-from ui.page.cards import POSSIBLE, likely, notice, place
+from ui.page.cards import likely, notice, place
 from ui.page.labels import Labels
 from ui.page.text import escaped, marked
 
@@ -25,12 +25,11 @@ def show_answer(found: Answer, labels: Labels) -> None:
 
     A sentence that is more likely wrong than right is not shown as an answer.
     """
-    unlikely = found.probability is not None and found.probability < POSSIBLE
-    if found.hit is None or found.text is None or unlikely:
+    if found.hit is None or found.text is None or found.likelihood == "unlikely":
         st.html(notice(labels.no_answer, [labels.nearest]))
         return
     with st.container(key="answer"):
-        st.html(_box(found.question, found.text, found.hit, found.probability, labels))
+        st.html(_box(found, found.text, found.hit, labels))
         st.button(
             labels.open,
             key="open-answer",
@@ -41,11 +40,11 @@ def show_answer(found: Answer, labels: Labels) -> None:
         )
 
 
-def _box(question: str, text: str, hit: Hit, probability: float | None, labels: Labels) -> str:
-    sure = f" · <b>{escaped(likely(probability, labels))}</b>" if probability is not None else ""
+def _box(found: Answer, text: str, hit: Hit, labels: Labels) -> str:
+    sure = f" · <b>{escaped(likely(found.likelihood, labels))}</b>" if found.likelihood else ""
     return (
         f'<section class="bv-answer" aria-label="{escaped(labels.answer)}">'
         f'<p class="bv-hint">{escaped(labels.answer)}{sure}</p>'
-        f'<blockquote dir="auto">{marked(question, " ".join(text.split()))}</blockquote>'
+        f'<blockquote dir="auto">{marked(found.question, " ".join(text.split()))}</blockquote>'
         f'<p class="bv-place">{place("", hit, hit.heading, labels)}</p></section>'
     )

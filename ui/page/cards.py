@@ -1,21 +1,20 @@
 """Hits as HTML: one card each, everything that comes from a document escaped."""
 
 from collections.abc import Sequence
+from typing import get_args
 
 from indexer.store import PassageRow
 from search import Hit, Hits
 from search.highlight import matches
+from search.hits import Likelihood
 from ui.page.labels import Labels, counted
 from ui.page.text import escaped, marked, paragraphs, without_heading
 
-__all__ = ["NEAR", "POSSIBLE", "card", "likely", "match", "notice", "place", "places", "summary"]
+__all__ = ["NEAR", "card", "likely", "match", "notice", "place", "places", "summary"]
 
 # With the default encoder, of the passages that answer an English question of data/questions.jsonl 86% lie
 # above this cosine, and of all others 6%. It tells Chinese passages apart less well: 97% and 36%.
 NEAR = 0.3
-
-# Odds of about two to one for, and against.
-LIKELY, POSSIBLE = 0.65, 0.35
 
 JOINT = '<span class="bv-joint">›</span>'
 
@@ -73,7 +72,7 @@ def match(question: str, hit: Hit, best: float, labels: Labels) -> str:
     best  the score of the first hit, which the bar is a share of
     """
     share = _percent(hit.score, best)
-    sure = f"<b>{escaped(likely(hit.probability, labels))}</b> · " if hit.probability is not None else ""
+    sure = f"<b>{escaped(likely(hit.likelihood, labels))}</b> · " if hit.likelihood else ""
     numbers = [
         *([f"cosine {hit.dense:.2f}"] if hit.dense is not None else []),
         *([f"BM25 {hit.lexical:.1f}"] if hit.lexical is not None else []),
@@ -88,13 +87,9 @@ def match(question: str, hit: Hit, best: float, labels: Labels) -> str:
     )
 
 
-def likely(probability: float, labels: Labels) -> str:
-    """How likely a hit is relevant, in words: people read 0.62 as a promise."""
-    return next(
-        word
-        for least, word in zip((LIKELY, POSSIBLE, 0.0), labels.likely, strict=True)
-        if probability >= least
-    )
+def likely(likelihood: Likelihood, labels: Labels) -> str:
+    """How likely a hit is relevant, in words."""
+    return labels.likely[get_args(Likelihood).index(likelihood)]
 
 
 def _time(seconds: float, labels: Labels) -> str:

@@ -1,0 +1,45 @@
+import pytest
+
+from search.hits import LIKELY, POSSIBLE, Answer, Hit, Hits
+from ui.cli.show import output, results
+
+
+def hit(probability):
+    return Hit(
+        rank=1,
+        score=1.5,
+        path="a.md",
+        page=None,
+        heading=(),
+        line=1,
+        last_line=1,
+        start=0,
+        end=4,
+        text="Cats",
+        title="",
+        document_id=1,
+        passage_id=1,
+        probability=probability,
+    )
+
+
+@pytest.mark.parametrize(
+    ("probability", "word"),
+    [(1.0, "likely"), (LIKELY, "likely"), (0.64, "possible"), (POSSIBLE, "possible"), (0.0, "unlikely")],
+)
+def test_a_probability_has_a_word_wherever_it_is_shown(probability, word):
+    found = hit(probability)
+    assert found.likelihood == word
+    assert f"(1.500, {word})" in str(found)
+    assert found.to_dict()["probability"] == probability
+    with output.capture() as shown:
+        results(Hits("cats", "hybrid", (found,)))
+    assert f"1.500  {word} " in shown.get()
+    assert (
+        Answer("cats", "Cats", probability, found, 0, 4, Hits("cats", "hybrid", (found,))).likelihood == word
+    )
+
+
+def test_without_a_probability_there_is_no_word():
+    assert hit(None).likelihood is None
+    assert "(1.500)" in str(hit(None))
