@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.encoder import EncoderIdentity, QuestionEncoding, TokenVectors
-from indexer.errors import EncoderError, UsageError
+from indexer.errors import EncoderError, UnknownIdError, UsageError
 from indexer.store import (
     DocumentRow,
     Facets,
@@ -270,6 +270,26 @@ class Searcher:
             ids = view.passages_of(view.passage(passage_id).document_id)
             at = int(np.flatnonzero(ids == passage_id)[0])
             return view.passages(ids[max(0, at - reach) : at + reach + 1])
+
+    def passage_ids(self, filter: str | Filter | None = None) -> NDArray[np.int64]:
+        """`(n,)` int64, ascending: all passages of the index, or those that a filter lets through.
+
+        Raises UsageError as `query` does.
+        """
+        with self._reader.view() as view:
+            return view.ids(parsed(filter)).copy()  # the view remembers its own
+
+    def vectors(self, passage_ids: Sequence[int] | NDArray[np.int64]) -> NDArray[np.float32]:
+        """`(n, dim)` float32: the vectors of passages as the index has them, in the order of their ids.
+
+        They are of unit length as far as float16 can tell. Raises UnknownIdError.
+        """
+        ids = np.asarray(passage_ids, np.int64)
+        with self._reader.view() as view:
+            unknown = ids[~np.isin(ids, view.ids(None))]
+            if unknown.size:
+                raise UnknownIdError(f"there is no passage {unknown[0]}; take ids from hits or `passage_ids`")
+            return view.vectors(ids)
 
     def embed(self, texts: Sequence[str]) -> Embedded:
         """The vectors that the texts have as questions, by the index's own encoder.

@@ -54,7 +54,11 @@ class View:
 
         Raises UsageError where it compares a field that no document has.
         """
-        return None if filter is None else self._filtered(filter).ids
+        return None if filter is None else self.ids(filter)
+
+    def ids(self, filter: Filter | None) -> NDArray[np.int64]:
+        """`(n,)` int64, ascending: the passages that a filter lets through. Raises as `allowed` does."""
+        return self._filtered(filter).ids
 
     def within(self, filter: Filter | None = None) -> int:
         """How many documents have a passage that a filter lets through. Raises as `allowed` does."""

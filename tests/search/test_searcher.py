@@ -9,7 +9,7 @@ import pytest
 import search
 from indexer import index_documents
 from indexer.documents import Block, Document
-from indexer.errors import EncoderMismatchError, NotAnIndexError, UsageError
+from indexer.errors import EncoderMismatchError, NotAnIndexError, UnknownIdError, UsageError
 from search import Hit, Searcher
 from tests.fake import FakeEncoder
 
@@ -175,3 +175,17 @@ def test_an_open_searcher_follows_the_index(tmp_path, searcher, encoder):
 def test_a_place_is_named_as_its_format_has_it(path, page, line, last_line, place):
     hit = Hit(1, 1.0, path, page, ("A",), line, last_line, 0, 1, "x", "", 1, 1)
     assert hit.place == place
+
+
+def test_vectors_by_id_are_those_that_were_embedded(searcher, encoder):
+    ids = searcher.passage_ids()
+    assert ids.tolist() == sorted(hit.passage_id for hit in searcher.query("the index", mode="dense"))
+    backwards = searcher.vectors(ids[::-1])
+    texts = [f"Guide\n{searcher.passage(at).text}" for at in ids[::-1].tolist()]
+    assert backwards == pytest.approx(encoder.encode_passages(texts), abs=1e-3)  # float16 rows
+    assert (backwards.dtype, backwards.shape) == (np.float32, (len(TEXTS), 32))
+    only = searcher.passage_ids("path:faiss.md")
+    assert [searcher.passage(at).path for at in only.tolist()] == ["faiss.md"]
+    assert searcher.vectors([]).shape == (0, 32)
+    with pytest.raises(UnknownIdError, match="there is no passage 999"):
+        searcher.vectors([*ids.tolist(), 999])
