@@ -15,7 +15,6 @@ from indexer.store import (
     Facets,
     Filter,
     IndexInfo,
-    LedgerRow,
     PassageRow,
     Ranked,
     Reader,
@@ -29,6 +28,7 @@ from search.explain import Difference, Explanation, difference, explain
 from search.filters import parsed
 from search.fusion import idf
 from search.hits import Answer, Hit, Hits, Mode
+from search.ledger import Ledger
 from search.likeness import direction, words_left
 from search.ranking import rank
 from search.results import Group, gather
@@ -229,9 +229,9 @@ class Searcher:
         """Counts, sizes and the encoder of the index."""
         return self._reader.info()
 
-    def ledger(self) -> list[LedgerRow]:
+    def ledger(self) -> Ledger:
         """What became of every file that was found."""
-        return self._reader.ledger()
+        return Ledger(tuple(self._reader.ledger()))
 
     def folders(self) -> list[str]:
         """The absolute paths of the folders that were indexed."""

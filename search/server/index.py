@@ -60,8 +60,8 @@ async def ledger(
     limit: Limit = 1_000,
 ) -> Ledger:
     """What became of every file that was found."""
-    rows = await context.pool.run(context.searcher.ledger)
-    rows = [row for row in rows if status in (None, row.status)]
+    every = await context.pool.run(context.searcher.ledger)
+    rows = [row for row in every if status in (None, row.status)]
     names = FileState.model_fields
     files = [FileState(**{at: getattr(row, at) for at in names}) for row in rows[begin : begin + limit]]
     end = begin + len(files)

@@ -191,15 +191,15 @@ def ledger(
 ) -> None:
     """Print what became of every file that was found."""
     from search import Searcher
+    from search.ledger import COLUMNS
 
     rows = Searcher(index).ledger()
-    names = ("path", "status", "reason", "passages", "pages", "tokens")
     if as_json:
-        _print_json({"files": [{name: getattr(row, name) for name in names} for row in rows]})
+        _print_json(rows.to_dict())
     elif as_csv:
         writer = csv.writer(sys.stdout)
-        writer.writerow(names)
-        writer.writerows([getattr(row, name) for name in names] for row in rows)
+        writer.writerow(COLUMNS)
+        writer.writerows([getattr(row, name) for name in COLUMNS] for row in rows)
     else:
         from ui.cli import show
 

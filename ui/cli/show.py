@@ -124,7 +124,7 @@ def facets(found: Facets) -> None:
     output.print(table)
 
 
-def ledger(rows: list[LedgerRow]) -> None:
+def ledger(rows: Sequence[LedgerRow]) -> None:
     """What became of each file, a line each."""
     table = Table(box=None, pad_edge=False)
     for name in ("status", "path", "passages", "pages", "tokens", "reason"):
