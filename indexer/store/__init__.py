@@ -1,5 +1,6 @@
 """The index folder: SQLite as the truth, FAISS and tantivy derived from it. Knows no model and no parser."""
 
+from indexer.store.certificate import Certificate
 from indexer.store.facets import Facets
 from indexer.store.filters import Filter
 from indexer.store.known import Known
@@ -19,6 +20,7 @@ from indexer.store.vectors import Moments, Ranked
 from indexer.store.writer import Writer
 
 __all__ = [
+    "Certificate",
     "Changes",
     "DocumentRow",
     "Facets",

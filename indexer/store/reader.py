@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from indexer.errors import DamagedIndexError, EncoderMismatchError, UnknownIdError
 from indexer.store.allowed import Allowed, allowed_by, facets_of, own_fields, require_known
+from indexer.store.certificate import Certificate
 from indexer.store.facets import Facets
 from indexer.store.filters import FIELDS, Filter, names_in
 from indexer.store.folder import Folder, readable
@@ -241,6 +242,7 @@ class Reader:
                 encoder=found["encoder"],
                 statuses={row[0]: row[1] for row in statuses},
                 bytes=self.folder.sizes(),
+                certificate=Certificate.read(found["certificate"]),
             )
 
     def ledger(self) -> list[LedgerRow]:

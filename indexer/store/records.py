@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from indexer.store.certificate import Certificate
+
 __all__ = [
     "Changes",
     "DocumentRow",
@@ -148,7 +150,11 @@ Row = TypeVar("Row", StoredDocument, DocumentRow, LedgerRow, PassageRow)
 
 @dataclass(frozen=True, slots=True)
 class IndexInfo:
-    """The state of an index, for people. `bytes` is its size on disk, by part."""
+    """The state of an index, for people.
+
+    bytes        its size on disk, by part
+    certificate  of the compressed vectors; None where all are searched exactly
+    """
 
     path: str
     generation: int
@@ -161,6 +167,7 @@ class IndexInfo:
     encoder: Mapping[str, Any]
     statuses: Mapping[str, int]
     bytes: Mapping[str, int] = field(default_factory=dict)
+    certificate: Certificate | None = None
 
 
 def stored(kind: type[Row], row: Mapping[Any, Any]) -> Row:

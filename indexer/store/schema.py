@@ -44,7 +44,7 @@ __all__ = [
 ]
 
 # Raised when a released version can no longer read what this one writes.
-FORMAT = 2
+FORMAT = 3
 
 tables = MetaData()
 
@@ -53,7 +53,7 @@ def _crc() -> Column[int]:
     return Column("crc", Integer, nullable=False)
 
 
-# "format", "encoder", "analyser", "lexical", "questions", "state": a JSON value each; `indexer.store.state`.
+# A JSON value each, by the names in `indexer.store.state`.
 settings = Table(
     "settings",
     tables,

@@ -16,7 +16,7 @@ from indexer.store.schema import FORMAT, intact, sealed, settings
 
 __all__ = ["State", "fold", "load_ids", "put_setting", "read_settings", "read_state"]
 
-KEYS = ("format", "encoder", "analyser", "lexical", "questions", "state")
+KEYS = ("format", "encoder", "analyser", "lexical", "questions", "certificate", "state")
 
 
 @dataclass(slots=True)

@@ -199,7 +199,7 @@ class Writer:
                 create_lexical(self.folder, 1)
                 tables.create_all(connection)
                 values = {"format": FORMAT, "encoder": encoder, "analyser": ANALYSER, "state": State()}
-                values |= {"lexical": lexical_setting(1), "questions": UNDECIDED}
+                values |= {"lexical": lexical_setting(1), "questions": UNDECIDED, "certificate": None}
                 for key, value in values.items():
                     put_setting(connection, key, value)
             stored: dict[str, Any] = read_settings(connection, self.folder)["encoder"]

@@ -13,7 +13,7 @@ from indexer.progress import Progress as IndexProgress
 from indexer.progress import Watcher
 from indexer.repair import Repair
 from indexer.report import Report
-from indexer.store import Facets, IndexInfo, LedgerRow
+from indexer.store import Certificate, Facets, IndexInfo, LedgerRow
 from indexer.store.check import Problem
 from search.filters import Is
 from search.highlight import matches
@@ -105,12 +105,24 @@ def info(found: IndexInfo) -> None:
             f"{encoder['model']} ({encoder['dimension']} dimensions, {encoder['max_tokens']} tokens)",
         ),
         ("vectors", f"{found.segments:,} segments, {found.recent:,} recent, {found.deleted:,} deleted"),
+        ("search", _certificate(found.certificate)),
         ("on disk", ", ".join(f"{part} {size / 1e6:,.1f} MB" for part, size in found.bytes.items())),
         ("files", _counts(found.statuses)),
         ("generation", str(found.generation)),
     ):
         table.add_row(Text(name, style="dim"), Text(value))
     output.print(table)
+
+
+def _certificate(found: Certificate | None) -> str:
+    if found is None:
+        return "exact"
+    effort = ", ".join(f"{name} {value:,}" for name, value in found.parameters.items())
+    return (
+        f"{found.kind} ({effort}), overlap@10 {found.overlap:.4f} with the exact search, "
+        f"at least {found.low:.4f} (95%, asked {found.target:g}), "
+        f"measured {found.made} with {found.sample:,} questions"
+    )
 
 
 def facets(found: Facets) -> None:
