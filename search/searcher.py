@@ -77,8 +77,7 @@ class Searcher:
         read or compares a field that no document has.
         """
         question = _checked(question, k, mode)
-        if group not in (None, *get_args(Group)):
-            raise UsageError(f"there is no group {group!r}; it is {', '.join(get_args(Group))} or None")
+        _check_group(group)
         tree = parsed(filter)
         encoded = None if mode == "lexical" else self._encoder.question(question)
         with self._reader.view() as view:
@@ -116,12 +115,15 @@ class Searcher:
         k: int = 10,
         *,
         mode: Mode = "hybrid",
+        group: Group | None = None,
+        filter: str | Filter | None = None,
     ) -> Hits:
         """The passages most like some and least like others, best first; these and their copies left out.
 
         likes, unlike  passage ids, or words; `Hits.query` is the words that were searched for
+        group, filter  as in `query`
 
-        Raises UsageError where nothing is liked, for words that are empty, a `k` or `mode` out of range, and
+        Raises UsageError where nothing is liked, for words that are empty, and as `query` does, and
         UnknownIdError for an id that the index doesn't have.
         """
         if not likes:
@@ -129,19 +131,24 @@ class Searcher:
         for each in (*likes, *unlike):
             if isinstance(each, str):
                 _checked(each, k, mode)
+        _check_group(group)
+        tree = parsed(filter)
         with self._reader.view() as view:
+            allowed = view.allowed(tree)
             (liked, towards), (unliked, away) = (self._samples(view, each) for each in (likes, unlike))
             words = words_left(" ".join(liked), " ".join(unliked))
             question = _checked(words or " ".join(liked), k, mode)
             encoded = None if mode == "lexical" else Encoded(direction(towards, away), 1.0, None)
 
             def find(depth: int) -> list[Hit]:
-                found = rank(view, question, encoded, mode, depth)
+                found = rank(view, question, encoded, mode, depth, allowed)
                 return _hits(view, *found, lambda at: self.explain(question, at))
 
             ids = {each for each in (*likes, *unlike) if not isinstance(each, str)}
             seen = [view.passage(each).text for each in sorted(ids)]
-            return Hits(question, mode, gather(find, k, True, None, seen))
+            hits = gather(find, k, True, group, seen)
+            within = None if tree is None else view.within(tree)
+        return Hits(question, mode, hits, filter="" if tree is None else str(tree), within=within)
 
     def _samples(self, view: View, wanted: Sequence[int | str]) -> tuple[list[str], NDArray[np.float32]]:
         """The texts of passages or words, and their `(n, dim)` vectors."""
@@ -317,6 +324,11 @@ def _checked(question: str, k: int, mode: str) -> str:
     if mode not in get_args(Mode):
         raise UsageError(f"there is no mode {mode!r}; it is one of {', '.join(get_args(Mode))}")
     return encodable(question).strip()
+
+
+def _check_group(group: str | None) -> None:
+    if group not in (None, *get_args(Group)):
+        raise UsageError(f"there is no group {group!r}; it is {', '.join(get_args(Group))} or None")
 
 
 def _hits(

@@ -1,101 +1,19 @@
 """What the page says and does, without a browser: Streamlit's own test runner and the HTML it is given."""
 
-import shutil
-import sys
 import time
 from dataclasses import replace
-from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-import streamlit as st
-from selectolax.lexbor import LexborHTMLParser
 from sqlalchemy import create_engine, text
 from streamlit import config
-from streamlit.testing.v1 import AppTest
 
 from indexer import index_folder
 from indexer.errors import BertrieveError
 from search import Searcher
 from tests.fake import FakeEncoder
+from tests.ui.looking import HOSTILE, html, load_instead, opened, texts
 from ui.page.labels import LABELS
 from ui.page.making import keep
-
-APP = Path(__file__).parents[2] / "ui" / "app.py"
-HOSTILE = "<img src=x onerror=alert(1)>"
-DOCUMENTS = {
-    "guide/pooling.md": "# Vectors\n\n## Pooling\n\nMean pooling averages the token vectors of a text.\n",
-    "guide/padding.md": "# Vectors\n\n## Padding\n\nPadding tokens are masked out before the average.\n",
-    "检索.txt": "中文没有空格，按二元切分来检索。",
-    f"{HOSTILE}.md": f"# {HOSTILE}\n\n<script>alert(2)</script> hostile note, **bold** ![](http://evil.test/i)\n",
-    "broken.pdf": "%PDF-1.4 and <b>nothing</b> more",
-}
-
-
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Documents and an index of them, to copy."""
-    folder = tmp_path_factory.mktemp("made")
-    for name, content in DOCUMENTS.items():
-        file = folder / "documents" / name
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(content, encoding="utf-8")
-    index_folder(folder / "documents", index=folder / "index", encoder=FakeEncoder())
-    return folder
-
-
-@pytest.fixture
-def documents(made, tmp_path):
-    return shutil.copytree(made / "documents", tmp_path / "documents")
-
-
-@pytest.fixture(autouse=True)
-def on_this_machine():
-    """Streamlit listens on this machine alone, as `bertrieve ui` has it."""
-    config.set_option("server.address", "127.0.0.1")
-    yield
-    config.set_option("server.address", None)
-
-
-@pytest.fixture
-def no_index(tmp_path, monkeypatch):
-    """A place for an index, and the fake encoder wherever the page would load a model."""
-    monkeypatch.setenv("BERTRIEVE_INDEX", str(tmp_path / "index"))
-    load_instead(monkeypatch, FakeEncoder())
-    st.cache_resource.clear()
-    st.cache_data.clear()
-    return tmp_path / "index"
-
-
-@pytest.fixture
-def index(made, no_index):
-    return shutil.copytree(made / "index", no_index)
-
-
-def load_instead(monkeypatch, encoder):
-    """Have every model name load `encoder`."""
-    stand_in = SimpleNamespace(
-        BertEncoder=lambda *_, **__: encoder, best_device=lambda: "cpu", require_device=str
-    )
-    monkeypatch.setitem(sys.modules, "indexer.encoder.bert", stand_in)
-
-
-def opened(**address):
-    """The page as it is at an address, with nothing gone wrong unseen."""
-    page = AppTest.from_file(str(APP), default_timeout=30)
-    for name, value in address.items():
-        page.query_params[name] = value
-    page.run()
-    assert not page.exception
-    return page
-
-
-def html(page):
-    return LexborHTMLParser("".join(part.value for part in page.html if not part.value.startswith("<style")))
-
-
-def texts(page, selector):
-    return [node.text() for node in html(page).css(selector)]
 
 
 @pytest.mark.parametrize("mode", ["hybrid", "dense", "lexical"])

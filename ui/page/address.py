@@ -6,7 +6,9 @@ What a person clicks is written through `go`: it is a step that the back button 
 
 import streamlit as st
 
-__all__ = ["go", "here", "number_here"]
+__all__ = ["go", "here", "number_here", "numbers_here"]
+
+MOST = 20  # numbers of one name
 
 
 def here(name: str) -> str:
@@ -16,7 +18,16 @@ def here(name: str) -> str:
 
 def number_here(name: str) -> int | None:
     """The whole number from 1 that the address has under a name; None for anything else."""
-    value = here(name)
+    return _number(here(name))
+
+
+def numbers_here(name: str) -> tuple[int, ...]:
+    """The whole numbers from 1 of a list such as "17,23", each once, `MOST` at most."""
+    numbers = (_number(each) for each in here(name).split(",")[:MOST])
+    return tuple(dict.fromkeys(each for each in numbers if each))
+
+
+def _number(value: str) -> int | None:
     # SQLite's integers end at 19 digits.
     return int(value) or None if value.isascii() and value.isdecimal() and len(value) < 19 else None
 

@@ -4,7 +4,6 @@ The address holds a filter as `search.filters` writes it, so that what is clicke
 to the command line is one thing. Parts that no click makes (a size, an OR) are kept as they are.
 """
 
-import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -14,8 +13,10 @@ from search.filters import And, Filter, Is, parsed
 from ui.page.address import go, here
 from ui.page.cards import notice
 from ui.page.labels import Labels, counted
+from ui.page.liking import find
 from ui.page.opened import Opened
 from ui.page.question import Asked
+from ui.page.text import plain
 
 __all__ = ["choose_filters", "chosen_filter", "joined", "parts_of", "without_hits"]
 
@@ -58,9 +59,9 @@ def _values(field: str, counts: dict[str, int], parts: Sequence[Filter], labels:
     named = next((part.values for part in parts if isinstance(part, Is) and part.field == field), ())
     st.session_state[key] = [value for value, pattern in patterns.items() if pattern in named]
     st.pills(
-        labels.fields.get(field, _plain(field)),
+        labels.fields.get(field, plain(field)),
         list(counts),
-        format_func=lambda value: f"{_plain(value)} {counts[value]:,}",
+        format_func=lambda value: f"{plain(value)} {counts[value]:,}",
         selection_mode="multi",
         key=key,
         on_change=_keep,
@@ -94,15 +95,10 @@ def without_hits(searcher: Searcher, asked: Asked, most: int, labels: Labels) ->
     lines = []
     for part in parts:
         others = joined([other for other in parts if other is not part])
-        found = searcher.query(asked.question, most, mode=asked.mode, filter=others or None)
+        found = find(searcher, asked, most, filter=others or None)
         lines.append(labels.hidden_by.format(part, counted(len(found), labels.passages)))
     st.html(notice(labels.nothing_title, [labels.nothing_filtered, *lines]))
     st.button(labels.clear_filters, on_click=go, kwargs={"filter": None, "page": None}, type="primary")
-
-
-def _plain(text: str) -> str:
-    """Text of a document as a label, which Streamlit reads as Markdown: each mark of it is escaped."""
-    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 @st.cache_data(show_spinner=False, max_entries=4)

@@ -1,12 +1,14 @@
 """The page from top to bottom: its name, its two views, and what is said when something is wrong."""
 
 import logging
+from dataclasses import replace
 from pathlib import Path
 
 import streamlit as st
 
 from indexer.errors import BertrieveError, NotAnIndexError
 from indexer.store import default_index
+from ui.page.address import numbers_here
 from ui.page.cards import notice
 from ui.page.entry import admitted
 from ui.page.filtering import choose_filters
@@ -66,13 +68,16 @@ def _body(index: Path, view: str, labels: Labels) -> None:
         show_library(there, labels)
         return
     question = ask(labels) if there.info.passages else ""
-    listen(labels, bare=not question)
+    asked = Asked(question, "hybrid", numbers_here("like"), numbers_here("unlike"))
+    listen(labels, bare=not asked)
     if there.info.passages:
-        with st.container(horizontal=True, horizontal_alignment="distribute", key="how"):
-            mode = choose_mode(labels)
+        with st.container(
+            horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="how"
+        ):
+            asked = replace(asked, mode=choose_mode(labels))
             choose_filters(there, labels)
-    if question:
-        show_results(there, Asked(question, mode), labels)
+    if asked:
+        show_results(there, asked, labels)
     else:
         show_start(there, labels)
     show_opened(there, labels)

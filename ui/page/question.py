@@ -15,10 +15,17 @@ __all__ = ["Asked", "ask", "choose", "choose_language", "choose_mode", "language
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a person wants to know: the question ("" where there is none), and how to search."""
+    """What a person wants to know: the question ("" where there is none), how to search, and the ids of
+    passages to come nearer to and to go away from. Falsy where nothing was asked."""
 
     question: str
     mode: Mode
+    likes: tuple[int, ...] = ()
+    unlikes: tuple[int, ...] = ()
+
+    def __bool__(self) -> bool:
+        # What to go away from says nothing of where to go.
+        return bool(self.question or self.likes)
 
 
 def language() -> Labels:
@@ -53,8 +60,8 @@ def choose_mode(labels: Labels) -> Mode:
 
 
 def _another_question() -> None:
-    """A new question begins at its first page, and leaves the likes of a passage behind."""
-    go(page=None, like=None)
+    """A new question begins at its first page, and leaves the likes of passages behind."""
+    go(page=None, like=None, unlike=None)
 
 
 def choose(name: str, label: str, options: Mapping[str, str], default: str) -> str:

@@ -11,8 +11,9 @@ from ui.page.address import go, here, number_here
 from ui.page.answering import is_question, show_answer
 from ui.page.cards import card, match, notice, places, summary
 from ui.page.export import as_csv, as_json
-from ui.page.filtering import chosen_filter, without_hits
+from ui.page.filtering import without_hits
 from ui.page.labels import Labels, counted
+from ui.page.liking import find, show_likes, steer
 from ui.page.opened import Opened
 from ui.page.overview import footnote, local_time
 from ui.page.question import Asked
@@ -28,14 +29,16 @@ def show_results(there: Opened, asked: Asked, labels: Labels) -> None:
     with st.spinner(labels.loading, show_time=False):
         began = time.perf_counter()
         group: Group | None = "document" if here("group") == "document" else None
-        tree = chosen_filter()
-        hits = there.searcher.query(asked.question, FOUND, mode=asked.mode, filter=tree, group=group)
+        filtered = here("filter") or None
+        hits = find(there.searcher, asked, FOUND, filter=filtered, group=group)
         seconds = time.perf_counter() - began
-    plain = asked.mode == "hybrid" and tree is None and group is None and not here("page")
+    steered = bool(asked.likes or asked.unlikes)
+    plain = asked.mode == "hybrid" and not (filtered or group or here("page") or steered)
     above = st.container()
+    show_likes(there.searcher, asked, labels)
     if hits:
-        _hits(there.searcher, hits, seconds, labels)
-    elif tree is not None:
+        _hits(there.searcher, asked.question, hits, seconds, labels)
+    elif filtered:
         without_hits(there.searcher, asked, FOUND, labels)
     else:
         _nothing(asked, labels)
@@ -47,7 +50,7 @@ def show_results(there: Opened, asked: Asked, labels: Labels) -> None:
             show_answer(there.searcher.answer(asked.question), labels)
 
 
-def _hits(searcher: Searcher, hits: Hits, seconds: float, labels: Labels) -> None:
+def _hits(searcher: Searcher, question: str, hits: Hits, seconds: float, labels: Labels) -> None:
     pages = -(-len(hits) // PAGE)
     page = min(number_here("page") or 1, pages)
     with st.container(horizontal=True, vertical_alignment="center", key="found"):
@@ -56,23 +59,24 @@ def _hits(searcher: Searcher, hits: Hits, seconds: float, labels: Labels) -> Non
         _export(hits, labels)
     with st.container(key="hits"):
         for hit in hits[(page - 1) * PAGE : page * PAGE]:
-            _hit(searcher, hit, hits, labels)
+            _hit(searcher, question, hit, hits[0].score, labels)
             if hit.others:
                 with st.expander(counted(len(hit.others), labels.more_in_document)):
                     for other in hit.others:
-                        _hit(searcher, other, hits, labels)
+                        _hit(searcher, question, other, hits[0].score, labels)
     _paging(page, pages)
 
 
-def _hit(searcher: Searcher, hit: Hit, hits: Hits, labels: Labels) -> None:
+def _hit(searcher: Searcher, question: str, hit: Hit, best: float, labels: Labels) -> None:
     # Named by the passage, not by the rank: a click that meets a new page of hits must not open another.
     with st.container(key=f"hit-{hit.passage_id}"):
-        st.html(card(hits.query, hit, labels))
+        st.html(card(question, hit, labels))
         with st.container(horizontal=True, vertical_alignment="center", key=f"do-{hit.passage_id}"):
-            st.html(match(hits.query, hit, hits[0].score, labels), width="stretch")
+            st.html(match(question, hit, best, labels), width="stretch")
             if hit.alike:
                 with st.popover(labels.alike.format(len(hit.alike)), type="tertiary"):
                     st.html(places([searcher.passage(other) for other in hit.alike[:PAGE]], labels))
+            steer(hit, labels)
             st.button(
                 labels.why,
                 key=f"why-{hit.passage_id}",

@@ -11,7 +11,7 @@ from itertools import pairwise
 from indexer.store.lexical import CJK_RUN
 from search.highlight import matches
 
-__all__ = ["escaped", "marked", "paragraphs", "reflowed", "without_heading"]
+__all__ = ["escaped", "marked", "paragraphs", "plain", "reflowed", "without_heading"]
 
 # A line this much shorter than the longest was ended on purpose.
 FULL_LINE = 0.75
@@ -25,6 +25,11 @@ OWN_LINE = re.compile(
 def escaped(text: str) -> str:
     """Text as HTML that shows it and does nothing else, in attributes too."""
     return html.escape(text.encode("utf-8", "replace").decode())
+
+
+def plain(text: str) -> str:
+    """Text of a document as a label, which Streamlit reads as Markdown: each mark of it is escaped."""
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", text)
 
 
 def marked(question: str, text: str) -> str:

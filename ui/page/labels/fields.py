@@ -19,7 +19,6 @@ class Labels:
     mode: str
     modes: dict[str, str]  # by Mode
     modes_help: str
-    results: str
     page: str
     passages: Counted
     documents: Counted
@@ -71,7 +70,11 @@ class Labels:
     views: str
     open: str
     more_like: str
-    alike_to: str
+    less_like: str
+    more_like_these: str
+    less_like_these: str
+    let_go: str
+    gone: str
     back: str
     best_of: str
     group: str
@@ -79,18 +82,15 @@ class Labels:
     export_json: str
     recent: str
     clear: str
-    go_to_page: str
     more_in_document: Counted
     download: str
     file_changed: str
     file_gone: str
     not_in_index: str
-    page_of: str
     page_unreadable: str
     as_page: str
     as_text: str
     page_alt: str
-    close: str
     earlier: str
     later: str
     export: str
