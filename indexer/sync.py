@@ -17,6 +17,7 @@ from indexer.encoder import Encoder
 from indexer.errors import DocumentError, UsageError
 from indexer.language import with_language
 from indexer.ledger import DUPLICATE, Ledger
+from indexer.memory import give_back
 from indexer.passages import Passage, split
 from indexer.pending import Pending, unwritable, whole_passage
 from indexer.placing import Placing, key_of, placed
@@ -227,7 +228,9 @@ class _Sync:
         changes = self._ledger.changes(self._embedded())
         if changes != Changes():
             self._writer.commit(changes)
-        self._pending, self._waiting = [], 0
+        if self._pending:
+            self._pending, self._waiting = [], 0
+            give_back()
         self._committed_at = time.monotonic()
 
     def report(self) -> Report:
