@@ -12,9 +12,9 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from indexer import index_folder
 from search import Searcher
-from search.server import Settings, create_app
+from search.server import Folders, Settings, create_app
 from tests.fake import FakeEncoder
-from tests.search.server.conftest import served
+from tests.search.server.conftest import FakeRun, served
 
 DOCUMENTS = Path(__file__).parents[1] / "data" / "documents"
 CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,response_schema_conformance"
@@ -24,7 +24,9 @@ def main(examples: int) -> int:
     with TemporaryDirectory() as index:
         encoder = FakeEncoder()
         index_folder(DOCUMENTS, index=index, encoder=encoder)
-        app = create_app(Searcher(index, encoder=encoder), Settings())
+        searcher = Searcher(index, encoder=encoder)
+        folders = Folders(FakeRun(), searcher.folders)
+        app = create_app(searcher, Settings(), folders=folders)
         with served(app) as address:
             app.state.context.ready.wait(60)
             command = ["schemathesis", "run", f"{address}/openapi.json", f"--max-examples={examples}"]
