@@ -1,8 +1,8 @@
-# Two commands: `make demo` shows it working, `make test` proves it. Both set up what they need in .venv.
+# `make demo` shows it working, `make test` proves it, `make docs` builds the site. They set up what they need in .venv.
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test clean
+.PHONY: demo test docs clean
 
 demo: .venv/installed
 	$(BIN)/bertrieve index data/documents --index .bertrieve
@@ -32,5 +32,8 @@ test: .venv/installed-dev
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
 	touch $@ .venv/installed
 
+docs: .venv/installed-dev
+	$(BIN)/zensical build --strict --clean
+
 clean:
-	rm -rf .venv .bertrieve
+	rm -rf .venv .bertrieve site
