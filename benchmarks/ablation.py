@@ -2,9 +2,10 @@
 
     python benchmarks/ablation.py ../shared/collections/scifact ../shared/collections/cranfield
 
-Prints, for each collection, nDCG@10 (a document by its best passage) of each arm, of their fused scores, and
-of the fused scores with one ingredient more; and the median CPU ms of each step. The last line is what
-`Searcher.query` answers, so that the steps here can't drift from those of the product.
+Prints, for each collection, nDCG@10 (a document by its best passage) of each arm, of their fused scores, of
+the fused scores with one ingredient more, and of all ingredients but one; where the answers' characters are
+known also the share of them in the first five passages; and the median CPU ms of each step. The last line is
+what `Searcher.query` answers, so that the steps here can't drift from those of the product.
 """
 
 import argparse
@@ -13,7 +14,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from statistics import median
+from statistics import fmean, median
 from tempfile import TemporaryDirectory
 
 import ir_measures
@@ -27,10 +28,12 @@ from indexer.store import Reader, View
 from search import Searcher
 from search.emphasis import by_idf, words_at
 from search.evaluation import Collection, load_collection
+from search.evaluation.measures import answer_share
 from search.feedback import FIRST, towards
 from search.fusion import fuse, lexical_deviation
 from search.ranking import DEPTH
 from search.reading import known_share
+from search.surroundings import NEAREST, around
 from ui.cli.evaluation import _documents
 
 Scores = dict[str, float]  # document -> score of its best passage
@@ -62,22 +65,33 @@ class Steps:
         yield
         self.spent[step].append(time.process_time() - began)
 
-    def fused(self, vector: NDArray[np.float32], trust: float) -> NDArray[np.float64]:
+    def fused(
+        self, vector: NDArray[np.float32], trust: float, words: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float64]:
         mean, deviation = self.view.moments.of_scores(vector)
         return fuse(
             self.vectors @ vector,
-            self.words,
+            self.words if words is None else words,
             dense_mean=mean,
             dense_deviation=deviation,
             lexical_deviation=self.deviation,
             trust=trust,
         )
 
-    def with_feedback(self, vector: NDArray[np.float32], trust: float) -> NDArray[np.float64]:
-        scores = self.fused(vector, trust)
+    def with_feedback(
+        self, vector: NDArray[np.float32], words: NDArray[np.float32] | None = None
+    ) -> NDArray[np.float64]:
+        scores = self.fused(vector, self.trust, words)
         with self.timed("feedback"):
             first = np.argsort(-scores, kind="stable")[:FIRST]
-            return self.fused(towards(vector, self.vectors[first], scores[first]), trust)
+            return self.fused(towards(vector, self.vectors[first], scores[first]), self.trust, words)
+
+    def with_neighbours(self, vector: NDArray[np.float32]) -> NDArray[np.float32]:
+        scores, words = self.fused(vector, self.trust), self.words.copy()
+        with self.timed("neighbours' words"):
+            nearest = np.argsort(-scores, kind="stable")[:NEAREST]
+            words[nearest] = around(self.view, self.question, self.ids[nearest])
+        return words
 
     def weighted(self) -> NDArray[np.float32]:
         with self.timed("tokens by idf"):
@@ -90,8 +104,11 @@ SETTINGS: dict[str, Callable[[Steps], NDArray[np.floating]]] = {
     "fused, each arm trusted": lambda at: at.fused(at.plain, 1.0),
     "fused": lambda at: at.fused(at.plain, at.trust),
     "fused, tokens by idf": lambda at: at.fused(at.weighted(), at.trust),
-    "fused, feedback": lambda at: at.with_feedback(at.plain, at.trust),
-    "fused, tokens by idf, feedback": lambda at: at.with_feedback(at.weighted(), at.trust),
+    "fused, neighbours' words": lambda at: at.fused(at.plain, at.trust, at.with_neighbours(at.plain)),
+    "fused, feedback": lambda at: at.with_feedback(at.plain),
+    "without tokens by idf": lambda at: at.with_feedback(at.plain, at.with_neighbours(at.plain)),
+    "without neighbours' words": lambda at: at.with_feedback(at.weighted()),
+    "without feedback": lambda at: at.fused(at.weighted(), at.trust, at.with_neighbours(at.weighted())),
 }
 
 
@@ -117,21 +134,27 @@ def main() -> None:
 def measure(collection: Collection, index: Path, encoder: Encoder) -> None:
     """Print the tables of one collection."""
     runs: dict[str, dict[str, Scores]] = defaultdict(dict)
+    shares: dict[str, list[float]] = defaultdict(list)
     spent: dict[str, list[float]] = defaultdict(list)
     reader, searcher = Reader(index), Searcher(index, encoder=encoder)
     for key, question in collection.queries.items():
         with reader.view() as view:
             at = Steps(view, encoder, question, spent)
-            paths = [row.path for row in view.passages(at.ids)]
+            rows = view.passages(at.ids)
             for name, scored in SETTINGS.items():
-                runs[name][key] = best_of(paths, scored(at))
+                scores = scored(at)
+                runs[name][key] = best_of([row.path for row in rows], scores)
+                best = [rows[place] for place in np.argsort(-scores, kind="stable")[:5]]
+                shares[name].append(answer_share(best, collection.spans.get(key, ()))[0])
         hits = searcher.query(question, DEPTH, collapse=False)
-        runs["Searcher.query"][key] = best_of(
-            [hit.path for hit in hits], np.array([hit.score for hit in hits])
-        )
+        name = "all: Searcher.query"
+        runs[name][key] = best_of([hit.path for hit in hits], np.array([hit.score for hit in hits]))
+        shares[name].append(answer_share(hits[:5], collection.spans.get(key, ()))[0])
     print(f"\n{collection.name}: {len(collection.queries)} questions")
     for name, run in runs.items():
-        print(f"  {name:32} {ir_measures.calc_aggregate([nDCG @ 10], collection.qrels, run)[nDCG @ 10]:.4f}")
+        found = ir_measures.calc_aggregate([nDCG @ 10], collection.qrels, run)[nDCG @ 10]
+        share = f"  answer recall@5 {fmean(shares[name]):.4f}" if collection.spans else ""
+        print(f"  {name:32} {found:.4f}{share}")
     print("  median CPU ms: " + ", ".join(f"{step} {1e3 * median(own):.2f}" for step, own in spent.items()))
     searcher.close()
     reader.close()

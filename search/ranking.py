@@ -9,6 +9,7 @@ from search.encoding import Encoded
 from search.feedback import FIRST, towards
 from search.fusion import fuse, lexical_deviation
 from search.hits import Mode
+from search.surroundings import NEAREST, around
 
 __all__ = ["DEPTH", "rank"]
 
@@ -41,15 +42,15 @@ def _unknown(found: Ranked) -> NDArray[np.float32]:
 def _fused(
     view: View, question: str, encoded: Encoded, k: int, allowed: NDArray[np.int64] | None = None
 ) -> tuple[Ranked, NDArray[np.float32], NDArray[np.float32]]:
-    """The best `k` of both arms' candidates, each scored by both: the question's tokens by their idf, then
-    moved towards the first hits."""
+    """The best `k` of both arms' candidates, each scored by both: the question's tokens by their idf, the
+    words of the nearest by their neighbours too, then the question moved towards the first hits."""
     depth = max(DEPTH, k)
     dense, lexical = view.dense(encoded.vector, depth, allowed), view.lexical(question, depth, allowed)
     ids = np.union1d(dense.ids, lexical.ids)
     vectors, words = view.vectors(ids), view.lexical_scores(question, ids)
     deviation = lexical_deviation(*view.frequencies(question))
 
-    def fused(vector: NDArray[np.float32]) -> NDArray[np.float64]:
+    def fused(vector: NDArray[np.float32], words: NDArray[np.float32]) -> NDArray[np.float64]:
         mean, dense_deviation = view.moments.of_scores(vector)
         return fuse(
             vectors @ vector,
@@ -63,9 +64,12 @@ def _fused(
     vector = encoded.vector
     if encoded.tokens is not None:
         vector = by_idf(encoded.tokens, *view.rarest(words_at(encoded.tokens, question)))
-    scores = fused(vector)
+    nearest = np.argsort(-fused(vector, words), kind="stable")[:NEAREST]
+    in_place = words.copy()
+    in_place[nearest] = around(view, question, ids[nearest])
+    scores = fused(vector, in_place)
     first = np.argsort(-scores, kind="stable")[:FIRST]
-    scores = fused(towards(vector, vectors[first], scores[first]))
+    scores = fused(towards(vector, vectors[first], scores[first]), in_place)
     best = Ranked.of(ids, scores.astype(np.float32), k)
     at = np.searchsorted(ids, best.ids)
     return best, np.clip(vectors[at] @ encoded.vector, -1.0, 1.0), words[at]

@@ -141,6 +141,18 @@ class View:
         own = select(passages.c.id).where(passages.c.document_id == document_id)
         return np.array(self._connection.scalars(own.order_by(passages.c.ordinal)).all(), np.int64)
 
+    def neighbours(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """`(n, 2)` int64: each of at most 10,000 passages `ids` with the one before it in its document, and
+        with the one after it, where there are such."""
+        other = passages.alias()
+        beside = (other.c.document_id == passages.c.document_id) & (
+            other.c.ordinal.in_([passages.c.ordinal - 1, passages.c.ordinal + 1])
+        )
+        pairs = select(passages.c.id, other.c.id).join(other, beside).where(passages.c.id.in_(ids.tolist()))
+        with readable(self._folder):
+            rows = [tuple(row) for row in self._connection.execute(pairs)]
+        return np.array(sorted(rows), np.int64).reshape(-1, 2)
+
     def documents(self, after: int, limit: int) -> list[DocumentRow]:
         """The next `limit` documents with an id above `after`, in order of id. Raises DamagedIndexError."""
         with readable(self._folder):

@@ -115,6 +115,7 @@ passages = Table(
     _crc(),
     # With the page, so that a filter never reads the texts.
     Index("ix_passages_document_id", "document_id", "page"),
+    Index("ix_passages_ordinal", "document_id", "ordinal"),
 )
 
 # Vectors that no segment holds yet.

@@ -21,6 +21,7 @@ from search.emphasis import by_idf, words_at
 from search.feedback import FIRST, towards
 from search.filters import And, Compare, Filter, Is, Not, Or
 from search.fusion import fuse, lexical_deviation
+from search.surroundings import NEAREST, around
 from tests.making import ENCODER, document, drop, put, rows, writer
 
 WORDS = "index vector passage query filter commit page token model word".split()
@@ -203,7 +204,7 @@ def all_fused(view: View, question: str, ids: np.ndarray, words: np.ndarray) -> 
     """The hybrid scores of all passages let through, one after the other and none left out."""
     spread, vectors = lexical_deviation(*view.frequencies(question)), view.vectors(ids)
 
-    def fused(vector: np.ndarray) -> np.ndarray:
+    def fused(vector: np.ndarray, words: np.ndarray) -> np.ndarray:
         mean, deviation = view.moments.of_scores(vector)
         return fuse(
             vectors @ vector,
@@ -216,9 +217,12 @@ def all_fused(view: View, question: str, ids: np.ndarray, words: np.ndarray) -> 
 
     tokens = ENCODER.question_tokens(question)
     vector = by_idf(tokens, *view.rarest(words_at(tokens, question)))
-    scores = fused(vector)
+    nearest = np.argsort(-fused(vector, words), kind="stable")[:NEAREST]
+    in_place = words.copy()
+    in_place[nearest] = around(view, question, ids[nearest])
+    scores = fused(vector, in_place)
     first = np.argsort(-scores, kind="stable")[:FIRST]
-    return fused(towards(vector, vectors[first], scores[first]))
+    return fused(towards(vector, vectors[first], scores[first]), in_place)
 
 
 @pytest.mark.usefixtures("few")
