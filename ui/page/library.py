@@ -21,8 +21,13 @@ TABLE_HEIGHT = 460  # pixels: about twelve files
 
 
 def choose_view(labels: Labels) -> str:
-    """The switch between the page's views: "search" or "library"."""
-    return choose("view", labels.views, {"search": labels.search, "library": labels.library}, "search")
+    """The switch between the page's views: "search", "library" or "map"."""
+    return choose(
+        "view",
+        labels.views,
+        {"search": labels.search, "library": labels.library, "map": labels.map},
+        "search",
+    )
 
 
 def show_library(there: Opened, labels: Labels) -> None:

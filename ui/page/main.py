@@ -16,6 +16,7 @@ from ui.page.keys import listen
 from ui.page.labels import Labels
 from ui.page.library import choose_view, show_library
 from ui.page.making import offer, watch
+from ui.page.mapping import show_map
 from ui.page.opened import indexing_run, opened
 from ui.page.question import Asked, ask, choose_language, choose_mode, language
 from ui.page.reading import show_opened
@@ -66,6 +67,10 @@ def _body(index: Path, view: str, labels: Labels) -> None:
     watch(there.run, labels)
     if view == "library":
         show_library(there, labels)
+        return
+    if view == "map":
+        show_map(there, labels)
+        show_opened(there, labels)
         return
     question = ask(labels) if there.info.passages else ""
     asked = Asked(question, "hybrid", numbers_here("like"), numbers_here("unlike"))

@@ -93,6 +93,12 @@ class Labels:
     page_alt: str
     earlier: str
     later: str
+    map: str
+    map_title: str
+    map_help: str
+    map_sample: str
+    map_drawing: str
+    map_too_few: str
     export: str
     document: str
     alike: str
