@@ -40,6 +40,8 @@ _CHARSET = re.compile(
 )
 # Pages that say gb2312 use characters beyond it, and those that say latin-1 mean Windows'.
 _MEANT = {"gb2312": "gb18030", "gbk": "gb18030", "iso-8859-1": "cp1252", "shift_jis": "cp932"}
+# What a link to the heading it stands in looks like: Sphinx's, Node's, GitHub's.
+_PERMALINKS = frozenset("¶#§🔗⚓")
 _METADATA = {"author": "author", "description": "description", "keywords": "keywords", "date": "date"}
 
 # What stands between the lines of a paragraph that has <br>; `clean` never leaves one in a text.
@@ -152,7 +154,13 @@ def _is_unread(node: LexborNode) -> bool:
         "hidden" in attributes
         or attributes.get("role") == "navigation"
         or bool(_HIDDEN.search(attributes.get("style") or ""))
+        or (node.tag == "a" and _is_permalink(node, attributes.get("href") or ""))
     )
+
+
+def _is_permalink(link: LexborNode, href: str) -> bool:
+    """Whether a link is the sign behind a heading that leads to the heading itself."""
+    return href.startswith("#") and link.text().strip() in _PERMALINKS
 
 
 def _is_layout(table: LexborNode) -> bool:

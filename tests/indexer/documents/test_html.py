@@ -107,3 +107,14 @@ def test_a_page_can_be_part_of_another_document() -> None:
         ("Book", "Chapter"),
         ("Book", "Chapter"),
     ]
+
+
+def test_the_sign_that_links_a_heading_to_itself_is_no_text(shown: Lines) -> None:
+    page = """
+    <h2>Rollback<a class="headerlink" href="#rollback" title="Permalink">¶</a></h2>
+    <p>See <a href="#other">the other</a>, <a href="#c">C#</a> and issue <a href="/issues/7">#</a>7.</p>
+    """
+    assert shown(parse(page)) == [
+        "heading pNone lNone Rollback: Rollback",
+        "prose pNone lNone Rollback: See the other, C# and issue #7.",
+    ]
