@@ -18,8 +18,8 @@ __all__ = ["LIKELY", "POSSIBLE", "Answer", "Hit", "Hits", "Likelihood", "Mode", 
 Mode = Literal["hybrid", "dense", "lexical"]
 Likelihood = Literal["likely", "possible", "unlikely"]
 
-# Odds of about two to one for, and against: the one place where a probability becomes a word.
-LIKELY, POSSIBLE = 0.65, 0.35
+# The one place where a probability becomes a word: more often right than wrong, and less than once in seven.
+LIKELY, POSSIBLE = 0.5, 0.15
 
 # What a page is called where it isn't one of paper.
 _UNITS = dict.fromkeys((".pptx", ".pptm", ".ppt", ".odp"), "slide")
@@ -31,7 +31,7 @@ def likelihood(probability: float | None) -> Likelihood | None:
 
     "likely" from `LIKELY` on, "possible" from `POSSIBLE` on, else "unlikely".
 
-    >>> likelihood(0.65), likelihood(0.35), likelihood(0.34)
+    >>> likelihood(0.5), likelihood(0.15), likelihood(0.14)
     ('likely', 'possible', 'unlikely')
     """
     if probability is None:
@@ -62,7 +62,8 @@ class Hit:
     lexical      BM25 of question and passage; None when the lexical arm did not score it.
     alike        ids of the passages that say the same and were collapsed under this one, best first.
     others       the next best hits of the same document, where grouped by document; ranks from 2.
-    probability  that the passage is relevant, 0..1; None, for nothing estimates it yet.
+    probability  that the passage is relevant, 0..1: see `search.confidence`. None where only one arm was
+                 asked, or fewer than ten passages could be found.
     explainer    what `explain` asks; no part of the hit's value, so a hit read from a pickle has none.
     """
 
@@ -207,8 +208,8 @@ class Hits(Sequence[Hit]):
 class Answer:
     """The stretch of text that answers a question, or none, and the nearest passages all the same.
 
-    text         the sentence, or a shorter span of it; None where nothing was found that might answer.
-    probability  that `text` is right, 0..1; None, for nothing estimates it yet.
+    text         the sentence, or a shorter span of it; None where the documents are unlikely to answer.
+    probability  that `text` is right, 0..1; None where there is none, or its passage has no probability.
     hit          the passage that holds it; None where there is none.
     start, end   of `text`: code points in the document, as those of `hit` are; 0 where there is none.
     hits         the nearest passages, best first, whether or not there is an answer.
@@ -251,13 +252,14 @@ class Answer:
 
     def __str__(self) -> str:
         if self.text is None or self.hit is None:
-            return f"no answer to “{self.question}” was found; the nearest passages:\n\n{self.hits}"
-        return f"{self.text}\n  ({self.hit.place})"
+            return f"nothing in these documents answers “{self.question}”; the nearest:\n\n{self.hits}"
+        known = f", {self.likelihood}" if self.likelihood else ""
+        return f"{self.text}\n  ({self.hit.place}{known})"
 
     def _repr_html_(self) -> str:
         """For notebooks; document text is escaped, never interpreted."""
         if self.text is None or self.hit is None:
-            return f"<p>no answer was found; the nearest passages:</p>{self.hits._repr_html_()}"
+            return f"<p>nothing in these documents answers that; the nearest:</p>{self.hits._repr_html_()}"
         return (
             f"<p>{html.escape(self.before)}<mark>{html.escape(self.text)}</mark>{html.escape(self.after)}</p>"
             f"<p><b>{html.escape(self.hit.place)}</b></p>"

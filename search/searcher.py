@@ -23,6 +23,7 @@ from indexer.store import (
 )
 from indexer.store.lexical import words_of
 from search.answers import PASSAGES, Sentence, coverage, scores, sentences, shortlist
+from search.confidence import RUNNER_UP, SENTENCE, with_probabilities
 from search.encoding import Embedded, Encoded, OwnEncoder, encodable
 from search.explain import Difference, Explanation, difference, explain
 from search.filters import parsed
@@ -87,7 +88,9 @@ class Searcher:
                 return self.explain(question, passage_id)
 
             def find(depth: int) -> list[Hit]:
-                return _hits(view, *rank(view, question, encoded, mode, depth, allowed), explainer)
+                found = rank(view, question, encoded, mode, max(depth, RUNNER_UP), allowed)
+                hits = _hits(view, *found, explainer)
+                return with_probabilities(hits) if mode == "hybrid" else hits
 
             hits = gather(find, k, collapse, group)
             within = None if tree is None else view.within(tree)
@@ -191,10 +194,12 @@ class Searcher:
         filter  which passages to search, as in `query`
         reader  sharpens the sentence to a span of it
 
-        There is no answer where the first passages hold no sentence with a word of the question, and the
-        encoder can't read it. Raises as `query` does.
+        There is no answer where the best passage is unlikely to be relevant, or the first passages hold no
+        sentence with a word of the question, and the encoder can't read it. Raises as `query` does.
         """
         hits = self.query(question, k, filter=filter)
+        if hits and hits[0].likelihood == "unlikely":
+            return Answer(hits.query, None, None, None, 0, 0, hits)
         found = sentences(hits[:PASSAGES])
         with self._reader.view() as view:
             counts, passages = view.frequencies(hits.query)
@@ -206,8 +211,9 @@ class Searcher:
             int(np.argmax(scores(found, weights, *self._in_context(hits.query, found, trust), trust)))
         ]
         start, end = (0, len(best.text)) if reader is None else reader.span(hits.query, best.text)
-        at = best.start
-        return Answer(hits.query, best.text[start:end], None, best.hit, at + start, at + end, hits)
+        at, relevant = best.start, best.hit.probability
+        right = None if relevant is None else SENTENCE * relevant
+        return Answer(hits.query, best.text[start:end], right, best.hit, at + start, at + end, hits)
 
     def _in_context(
         self, question: str, found: Sequence[Sentence], trust: float

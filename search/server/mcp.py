@@ -57,7 +57,8 @@ class Results(BaseModel):
 
 
 class Answered(BaseModel):
-    """The sentence that answers best and the passage it stands in; both null where none was found."""
+    """The sentence that answers best and the passage it stands in; both null where the documents are unlikely
+    to answer."""
 
     text: str | None
     source: Source | None

@@ -55,7 +55,7 @@ def test_nothing_that_might_answer_is_no_answer(tmp_path):
     found = Searcher(tmp_path / "index", encoder=FAKE).answer("cats")
     assert (found.text, found.hit) == (None, None)
     assert len(found.hits) == 1
-    assert "no answer" in str(found)
+    assert "nothing in these documents answers" in str(found)
 
 
 def test_the_module_answers_too(searcher, tmp_path, monkeypatch):

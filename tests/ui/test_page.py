@@ -221,9 +221,11 @@ def test_the_sentence_that_answers_stands_above_the_hits(index):
         assert not texts(opened(**asked), ".bv-answer")
 
 
-def test_an_answer_that_is_likely_wrong_is_not_shown(index, monkeypatch):
+def test_where_nothing_answers_the_page_says_so_above_the_passages(index, monkeypatch):
     real = Searcher.answer
-    monkeypatch.setattr(Searcher, "answer", lambda self, *asked: replace(real(self, *asked), probability=0.1))
+    monkeypatch.setattr(
+        Searcher, "answer", lambda self, *asked: replace(real(self, *asked), text=None, hit=None)
+    )
     page = opened(q="how are token vectors averaged")
     assert texts(page, ".bv-notice h2") == [LABELS["en"].no_answer]
     assert texts(page, ".bv-hit")

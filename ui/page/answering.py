@@ -21,11 +21,8 @@ def is_question(text: str) -> bool:
 
 
 def show_answer(found: Answer, labels: Labels) -> None:
-    """A box with the sentence and where it stands; or one that says that there is none.
-
-    A sentence that is more likely wrong than right is not shown as an answer.
-    """
-    if found.hit is None or found.text is None or found.likelihood == "unlikely":
+    """A box with the sentence and where it stands; or one that says that there is none."""
+    if found.hit is None or found.text is None:
         st.html(notice(labels.no_answer, [labels.nearest]))
         return
     with st.container(key="answer"):
