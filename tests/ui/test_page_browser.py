@@ -233,6 +233,27 @@ def test_thirty_payloads_in_names_and_text_do_nothing(open_page):
     page.wait_for_timeout(300)
 
 
+def test_a_point_of_the_map_shows_hostile_text_as_text_and_opens_it(open_page):
+    page = open_page()
+    page.goto(page.url.partition("?")[0] + "?view=map")
+    points = page.locator("[data-testid=stVegaLiteChart] .mark-symbol path")
+    points.nth(30).wait_for(timeout=60_000)  # scikit-learn has to be loaded
+    page.wait_for_timeout(500)
+    tip, shown = page.locator("#vg-tooltip-element"), 0
+    for at in range(0, 30, 3):  # some lie under others, or under a name
+        points.nth(at).hover(force=True)
+        page.wait_for_timeout(100)
+        shown += tip.is_visible()
+        assert tip.locator("img, script, style, svg, iframe, a, form, object").count() == 0
+    assert shown
+    for at in range(0, 30, 3):
+        points.nth(at).click(force=True)
+        with suppress(sync_api.TimeoutError):
+            page.wait_for_url("**open=*", timeout=1_500)
+            break
+    sync_api.expect(page.locator("[role=dialog] .bv-here")).to_be_visible()
+
+
 @pytest.mark.parametrize("query", ["", "?q=hostile", "?q=quokka&lang=zh"])
 def test_a_phone_needs_no_sideways_scrolling(open_page, query):
     page = open_page(query, viewport={"width": 390, "height": 844})
