@@ -39,6 +39,7 @@ STEPS: list[tuple[Any, str]] = [
     (indexer.store.writer, "sync_folder"),
     (Path, "rename"),
     (Writer, "seal"),
+    (Writer, "_merge"),
     (indexer.store.writer, "lexical_in_step"),
     (Writer, "_checkpoint"),
     (Writer, "close"),

@@ -30,6 +30,7 @@ from indexer.store.schema import (
     passages,
     recent_vectors,
     sealed,
+    segments,
 )
 from indexer.store.state import State, put_setting
 
@@ -71,6 +72,13 @@ class Rows:
         """Passages are gone from the lexical index too."""
         self._delete(dead_words, dead_words.c.passage_id, ids)
         self.state.remove(dead_words, ids)
+
+    def forget_segments(self, ids: Sequence[int], dead: Sequence[int]) -> None:
+        """Segments are replaced, and with them went the vectors of the passages `dead`."""
+        self._delete(segments, segments.c.id, ids)
+        self.state.remove(segments, ids)
+        self._delete(dead_vectors, dead_vectors.c.passage_id, dead)
+        self.state.remove(dead_vectors, dead)
 
     def remove_documents(self, ids: Iterable[int]) -> None:
         """Remove documents with their passages; ids that aren't there are no error."""

@@ -59,7 +59,7 @@ class Snapshot:
     @cached_property
     def moments(self) -> Moments:
         """Of the live vectors of all segments."""
-        total = sum((moments for _, moments in self.sealed.values()), _moments(self._recent))
+        total = sum((moments for _, moments in self.sealed.values()), self._recent.moments())
         return total - Moments.of(self.vectors(self._dead)) if len(self._dead) else total
 
     def dense(
@@ -136,7 +136,3 @@ def load_recent(connection: Connection, state: State, dimension: int) -> Segment
             )
     ids = np.array([row["passage_id"] for row in rows], np.int64)
     return build_segment(ids, vectors_from([row["vector"] for row in rows], dimension))
-
-
-def _moments(segment: Segment) -> Moments:
-    return Moments.of(segment.vectors(np.arange(len(segment))))

@@ -5,7 +5,7 @@ length, so a score is a cosine. Rounding to float16 moves a cosine by less than 
 """
 
 import errno
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,9 +25,13 @@ __all__ = [
     "best_of",
     "build_segment",
     "checksum",
+    "merge_segments",
     "only",
     "write_segment",
 ]
+
+
+BLOCK = 10_000  # vectors that are float32 at a time
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,11 @@ class Segment:
 
         return best_of(best, k)
 
+    def moments(self) -> Moments:
+        """Of all its vectors."""
+        parts = (self.vectors(np.arange(begin, end)) for begin, end in _blocks(len(self)))
+        return sum(map(Moments.of, parts), Moments.of(np.empty((0, self.dimension), np.float32)))
+
     def positions(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
         """Where `ids` stand in this segment, -1 for those that don't."""
         if len(self) == 0:
@@ -179,12 +188,42 @@ class Segment:
 
 def build_segment(ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> Segment:
     """A segment in memory of `(n, dim)` vectors under ascending `(n,)` ids."""
-    flat = faiss.IndexScalarQuantizer(
-        vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+    segment = _empty(vectors.shape[1])
+    segment._index.add_with_ids(
+        np.ascontiguousarray(vectors, np.float32), np.ascontiguousarray(ids, np.int64)
     )
-    index = faiss.IndexIDMap(flat)
-    index.add_with_ids(np.ascontiguousarray(vectors, np.float32), np.ascontiguousarray(ids, np.int64))
-    return Segment(index, flat)
+    return Segment(segment._index, segment._owned)
+
+
+def _empty(dimension: int) -> Segment:
+    flat = faiss.IndexScalarQuantizer(dimension, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    return Segment(faiss.IndexIDMap(flat), flat)
+
+
+def merge_segments(parts: Sequence[Segment], dead: NDArray[np.int64]) -> Segment:
+    """The vectors of several segments as one in memory, without those of the passages `dead`.
+
+    Takes 2 bytes a number, and no more than a block of them as float32: the rest stays mapped.
+    """
+    ids = np.concatenate([part.ids for part in parts])
+    owners = np.repeat(np.arange(len(parts)), [len(part) for part in parts])
+    places = np.concatenate([np.arange(len(part)) for part in parts])
+    order = np.argsort(ids, kind="stable")
+    order = order[~np.isin(ids[order], dead)]
+    segment = _empty(parts[0].dimension)
+    for begin, end in _blocks(len(order)):
+        some = order[begin:end]
+        vectors = np.empty((end - begin, parts[0].dimension), np.float32)
+        for number, part in enumerate(parts):
+            own = owners[some] == number
+            vectors[own] = part.vectors(places[some[own]])
+        segment._index.add_with_ids(vectors, ids[some])
+    return Segment(segment._index, segment._owned)
+
+
+def _blocks(count: int) -> Iterator[tuple[int, int]]:
+    for begin in range(0, count, BLOCK):
+        yield begin, min(begin + BLOCK, count)
 
 
 def write_segment(path: Path, segment: Segment) -> None:

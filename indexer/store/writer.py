@@ -12,6 +12,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from indexer.errors import DamagedIndexError
 from indexer.store import known
+from indexer.store.compaction import merges, weights
 from indexer.store.folder import Folder, connect, readable, sqlite_uri, sweep, sync_file, sync_folder, usable
 from indexer.store.known import Known
 from indexer.store.lexical import ANALYSER, LexicalWriter
@@ -21,6 +22,7 @@ from indexer.store.recovery import create_lexical, lexical_in_step, lexical_sett
 from indexer.store.rows import Rows, batches
 from indexer.store.schema import (
     FORMAT,
+    dead_vectors,
     intact,
     passages,
     recent_vectors,
@@ -30,7 +32,7 @@ from indexer.store.schema import (
 )
 from indexer.store.snapshot import load_recent, open_segment
 from indexer.store.state import State, load_ids, put_setting, read_settings, read_state
-from indexer.store.vectors import Moments, Segment, checksum, write_segment
+from indexer.store.vectors import Segment, checksum, merge_segments, write_segment
 from indexer.store.words import checksum_of_meta
 
 __all__ = ["SEAL_AT", "Writer"]
@@ -124,14 +126,14 @@ class Writer:
             self._words.add(rows.apply(changes, self.dimension))
             self._words.commit()
             rows.finish()
-        self._seal_if_due()
+        self._tidy()
 
     def add_vectors(self, ids: Sequence[int], vectors: NDArray[np.float32]) -> None:
         """Give passages that have lost their vectors new ones, `(n, dim)`."""
         with self._transaction() as rows:
             rows.add_vectors(ids, vectors)
             rows.finish()
-        self._seal_if_due()
+        self._tidy()
 
     def folder_for_questions(self) -> Path | None:
         """An empty folder for the encoder's own files for questions; None once that is settled."""
@@ -159,6 +161,19 @@ class Writer:
             rows.state.remove(recent_vectors, recent.ids)
             rows.finish()
         self._checkpoint()
+
+    def compact(self, *, every: bool = False) -> None:
+        """Merge small segments and drop vectors of passages that are gone, where that pays; with `every`,
+        wherever it can be done. Each new segment is a commit of its own: a stop undoes none that is complete.
+
+        Readers go on with what they have opened.
+        """
+        with self._engine.begin() as connection:
+            due = merges(weights(connection), SEAL_AT, every=every)
+        for group in due:
+            self._merge(group)
+        if due:
+            self._checkpoint()
 
     def close(self, *, finish: bool = True) -> None:
         """Let go of the index; with `finish`, leave no work for the next writer. Twice is no error."""
@@ -260,11 +275,29 @@ class Writer:
             self._segments[segment_id], _ = open_segment(connection, self.folder, segment_id)
         return self._segments[segment_id]
 
-    def _seal_if_due(self) -> None:
+    def _tidy(self) -> None:
         with self._engine.begin() as connection:
             waiting = connection.scalar(select(func.count()).select_from(recent_vectors)) or 0
         if waiting >= SEAL_AT:
             self.seal()
+        self.compact()
+
+    def _merge(self, group: list[int]) -> None:
+        with self._transaction() as rows, readable(self.folder):
+            parts = [self._sealed(rows.connection, at) for at in group]
+            gone = load_ids(rows.connection, dead_vectors, rows.state)
+            gone = gone[np.isin(gone, np.concatenate([part.ids for part in parts]))]
+            if len(group) == 1 and not len(gone):
+                return  # its range holds dead of other segments
+            merged = merge_segments(parts, gone)
+            if len(merged):
+                self._name(rows, self._written(rows.state.segments + 1, merged), merged)
+            rows.forget_segments(group, gone.tolist())
+            rows.finish()
+            kept = load_ids(rows.connection, segments, rows.state).tolist()
+        for at in group:
+            del self._segments[at]
+        sweep(self.folder.segments, kept)
 
     def _written(self, segment_id: int, segment: Segment) -> Path:
         """The segment's file, on disk under its final name; no row names it yet."""
@@ -289,7 +322,7 @@ class Writer:
             "vectors": len(segment),
             "bytes": path.stat().st_size,
             "checksum": checksum(path),
-            "moments": Moments.of(segment.vectors(np.arange(len(segment)))).to_bytes(),
+            "moments": segment.moments().to_bytes(),
         }
         rows.connection.execute(insert(segments), sealed(segments, row))
         rows.state.add(segments, [rows.state.segments])

@@ -235,6 +235,21 @@ def check(
     raise typer.Exit(1 if problems else 0)
 
 
+@app.command()
+def compact(index: IndexOption = None) -> None:
+    """Merge all small segments and drop deleted vectors now; indexing does it by itself where it pays."""
+    from indexer.store import Reader, Writer, default_index
+    from ui.cli import show
+
+    reader = Reader(index or default_index())
+    before = reader.info()
+    with Writer(reader.folder.root, reader.encoder) as writer:
+        writer.compact(every=True)
+    after = reader.info()
+    reader.close()
+    show.compacted(before, after)
+
+
 @app.command("more-like")
 def more_like(
     likes: Annotated[list[str], typer.Argument(help="Passage ids (query --json has them), or words.")],

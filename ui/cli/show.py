@@ -114,6 +114,15 @@ def info(found: IndexInfo) -> None:
     output.print(table)
 
 
+def compacted(before: IndexInfo, after: IndexInfo) -> None:
+    """What compaction changed."""
+    output.print(
+        f"{before.segments:,} segments are now {after.segments:,}, "
+        f"{before.deleted - after.deleted:,} deleted vectors are gone, "
+        f"{(before.bytes['segments'] - after.bytes['segments']) / 1e6:,.1f} MB given back."
+    )
+
+
 def _certificate(found: Certificate | None) -> str:
     if found is None:
         return "exact"
