@@ -15,6 +15,7 @@ from indexer.errors import BertrieveError
 from search.hits import Mode
 from search.results import Group
 from ui.cli import serving
+from ui.cli.asking import one_question
 
 app = typer.Typer(
     add_completion=False,
@@ -80,6 +81,7 @@ def index(
 
 
 @app.command()
+@one_question()
 def query(
     question: Annotated[str, typer.Argument(help="In your own words.")],
     index: IndexOption = None,
@@ -105,6 +107,7 @@ def query(
 
 
 @app.command()
+@one_question()
 def answer(
     question: Annotated[str, typer.Argument(help="In your own words.")],
     index: IndexOption = None,
@@ -127,6 +130,7 @@ def answer(
 
 
 @app.command()
+@one_question()
 def explain(
     question: Annotated[str, typer.Argument(help="In your own words.")],
     index: IndexOption = None,
@@ -251,6 +255,7 @@ def compact(index: IndexOption = None) -> None:
 
 
 @app.command("more-like")
+@one_question()
 def more_like(
     likes: Annotated[list[str], typer.Argument(help="Passage ids (query --json has them), or words.")],
     unlike: Annotated[list[str] | None, typer.Option(help="What to stay away from, likewise.")] = None,
