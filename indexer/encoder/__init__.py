@@ -1,5 +1,6 @@
 """Texts -> vectors: mean-pooled BERT. Importing this loads no torch; `load_encoder` does."""
 
+import os
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -92,6 +93,10 @@ def load_encoder(
 
     Raises EncoderError where it can't be loaded, UsageError for a device or dimension there isn't.
     """
+    # Hardly two batches have as many tokens, and torch and oneDNN keep kernels for the last 1,024 sizes:
+    # 2.5 MB a batch, for nothing. They read this when torch is loaded.
+    for cache in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
+        os.environ.setdefault(cache, "16")
     from indexer.encoder.bert import BertEncoder, best_device, require_device
     from indexer.encoder.workers import Workers
 
