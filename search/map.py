@@ -25,6 +25,16 @@ DIRECTIONS = 30
 NAMES = 3  # words of a cluster's name
 # A word that fewer of a cluster's passages hold says nothing of the cluster.
 COMMON = 0.1
+# Chinese words that any text may hold. The index needs no such list: BM25 weighs rare pairs of characters.
+STOP_WORDS_ZH = frozenset(
+    """一个 一种 一些 一样 一般 一次 两个 这个 这些 这种 这样 这里 那个 那些 那样 那里 每个 各种
+    各个 任何 有些 某些 其他 我们 你们 他们 她们 它们 自己 可以 可能 能够 不能 不会 应该 需要
+    没有 不是 就是 还是 只是 只有 都是 也是 而是 还有 以及 或者 如果 因为 所以 但是 不过 然而
+    而且 并且 因此 由于 对于 关于 根据 按照 通过 为了 除了 虽然 即使 只要 无论 于是 从而 以上
+    以下 以后 以前 之后 之前 之间 其中 同时 时候 现在 已经 正在 什么 怎么 怎样 如何 哪些 哪个
+    例如 比如 等等 非常 很多 许多 主要 不同 进行 使用 包括 成为 作为 具有""".split()
+)
+NAMELESS = STOP_WORDS | STOP_WORDS_ZH
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +156,7 @@ def _different(words: Sequence[str]) -> list[str]:
 def _words(text: str) -> list[str]:
     """Words that may be a name: no numbers, no stop words, Chinese ones of two characters or more."""
     folded = text.casefold()
-    found = re.findall(r"[^\W\d_]{3,30}", CJK_RUN.sub(" ", folded))
-    words = [word for word in found if word not in STOP_WORDS]
+    words = re.findall(r"[^\W\d_]{3,30}", CJK_RUN.sub(" ", folded))
     for run in CJK_RUN.finditer(folded):
         words += [word for word in WordBreaker(run.group(), "zh") if len(word) > 1]
-    return words
+    return [word for word in words if word not in NAMELESS]

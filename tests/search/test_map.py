@@ -35,6 +35,11 @@ def test_chinese_names_are_words_not_pairs_of_characters():
     assert set(second) == {"向量", "检索"}
 
 
+def test_a_chinese_name_has_no_words_that_any_text_may_hold():
+    texts = ["我们可以吃一个苹果", "一个苹果我们可以种", "向量检索", "检索向量很快"]
+    assert name_clusters(texts, np.array([0, 0, 1, 1]))[0] == ("苹果",)
+
+
 @pytest.mark.parametrize("count", [0, FEWEST - 1, FEWEST, 40])
 def test_a_map_has_every_passage_or_is_empty_where_there_are_too_few(tmp_path, count):
     texts = [f"note {at} on {'cats' if at % 2 else 'rivers'} and things" for at in range(count)]

@@ -9,6 +9,7 @@ from streamlit import config
 
 from indexer import index_folder
 from indexer.errors import BertrieveError
+from indexer.store.state import put_setting
 from search import Searcher
 from tests.fake import FakeEncoder
 from tests.ui.looking import HOSTILE, html, load_instead, opened, texts
@@ -126,6 +127,17 @@ def test_state_of_the_index_names_problems_first():
     assert texts(page, ".bv-ledger h2") == ["1 file not or only partly indexed"]
     assert texts(page, ".bv-ledger li b") == ["broken.pdf"]
     assert "fake · 32 dimensions" in texts(page, ".bv-about dd")
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_state_of_the_index_says_how_exact_its_search_is(index, lang):
+    assert LABELS[lang].exact in texts(opened(lang=lang), ".bv-about dd")
+    measured = {"kind": "IVF4096,RaBitQfs", "parameters": {"nprobe": 64}, "overlap": 0.9942, "low": 0.9917}
+    measured |= {"sample": 1000, "target": 0.99, "made": "2026-01-02T03:04:05+00:00", "passages": 1_000_000}
+    with create_engine(f"sqlite:///{index}/metadata.sqlite").begin() as connection:
+        put_setting(connection, "certificate", measured)
+    (said,) = [fact for fact in texts(opened(lang=lang), ".bv-about dd") if "RaBitQ" in fact]
+    assert all(part in said for part in ("99.42%", "99.17%", "99.00%", "1,000", "2026-01-02"))
 
 
 @pytest.mark.usefixtures("index")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from indexer.store import IndexInfo, LedgerRow
+from indexer.store import Certificate, IndexInfo, LedgerRow
 from ui.page.labels import Labels, counted
 from ui.page.text import escaped
 
@@ -54,11 +54,25 @@ def _facts(info: IndexInfo, changed: str, labels: Labels) -> str:
     encoder = info.encoder
     facts = {
         labels.encoder: f"{encoder['model']} · {labels.dimensions.format(encoder['dimension'])}",
+        labels.exactness: _exactness(info.certificate, labels),
         labels.updated: changed,
         labels.folder: f"{info.path} · {sum(info.bytes.values()) / 1e6:,.1f} MB",
     }
     rows = "".join(f"<dt>{escaped(name)}</dt><dd>{escaped(value)}</dd>" for name, value in facts.items())
     return f"<dl>{rows}</dl>"
+
+
+def _exactness(found: Certificate | None, labels: Labels) -> str:
+    if found is None:
+        return labels.exact
+    return labels.approximate.format(
+        kind=found.kind,
+        overlap=f"{found.overlap:.2%}",
+        low=f"{found.low:.2%}",
+        target=f"{found.target:.2%}",
+        questions=f"{found.sample:,}",
+        day=found.made[:10],
+    )
 
 
 def _ledger(info: IndexInfo, problems: Sequence[LedgerRow], labels: Labels) -> str:

@@ -34,6 +34,10 @@ CHINESE = Labels(
     updated="更新时间",
     encoder="编码器",
     dimensions="{} 维",
+    exactness="精确度",
+    exact="所有向量都精确搜索",
+    approximate="最近的十个段落能找到 {overlap}，至少 {low}（95% 置信，要求 {target}）："
+    "{day} 用 {questions} 个问题测得，{kind}",
     folder="索引目录",
     all_indexed="所有文件都已编入索引。",
     problems="{}未编入索引，或只编入了一部分",

@@ -34,6 +34,10 @@ ENGLISH = Labels(
     updated="Updated",
     encoder="Encoder",
     dimensions="{} dimensions",
+    exactness="Exactness",
+    exact="all vectors are searched exactly",
+    approximate="{overlap} of the ten nearest passages are found, at least {low} (95% sure; asked were"
+    " {target}): measured on {day} with {questions} questions, {kind}",
     folder="Index folder",
     all_indexed="Every file was indexed.",
     problems="{} not or only partly indexed",

@@ -41,6 +41,9 @@ class Labels:
     updated: str
     encoder: str
     dimensions: str
+    exactness: str
+    exact: str
+    approximate: str  # {kind} {overlap} {low} {target} {questions} {day}
     folder: str
     all_indexed: str
     problems: str
