@@ -98,10 +98,11 @@ class Hit:
         return cls(**values, passage_id=row.id, modified=_local_time(row.modified_ns), **scored)
 
     def to_dict(self) -> dict[str, Any]:
-        """The hit as JSON-able values; tuples become lists."""
+        """The hit as JSON-able values, its likelihood among them; tuples become lists."""
         values = {part.name: getattr(self, part.name) for part in fields(self) if part.compare}
         others = [hit.to_dict() for hit in self.others]
-        return {**values, "heading": list(self.heading), "alike": list(self.alike), "others": others}
+        lists = {"heading": list(self.heading), "alike": list(self.alike), "others": others}
+        return {**values, **lists, "likelihood": self.likelihood}
 
     def explain(self) -> "Explanation":
         """Why this passage was found: its cosine as a sum over words and sentences.
@@ -244,6 +245,7 @@ class Answer:
             "question": self.question,
             "text": self.text,
             "probability": self.probability,
+            "likelihood": self.likelihood,
             "start": self.start,
             "end": self.end,
             "hit": self.hit.to_dict() if self.hit else None,

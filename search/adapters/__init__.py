@@ -11,7 +11,7 @@ __all__ = ["metadata_of"]
 
 
 def metadata_of(hit: Hit) -> dict[str, Any]:
-    """Where a hit stands, as JSON-able values: what a framework carries along with the text."""
+    """Where a hit stands and how likely it is, JSON-able: what a framework carries along with the text."""
     return {
         "source": hit.path,
         "title": hit.title,
@@ -21,6 +21,8 @@ def metadata_of(hit: Hit) -> dict[str, Any]:
         "start": hit.start,
         "end": hit.end,
         "score": hit.score,
+        "probability": hit.probability,
+        "likelihood": hit.likelihood,
         "passage_id": hit.passage_id,
         "document_id": hit.document_id,
     }

@@ -1,5 +1,6 @@
 """What is in the index, by id; and how the server is."""
 
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from typing import Annotated
 
@@ -13,6 +14,7 @@ from search.server.models import (
     DocumentPage,
     Documents,
     FileState,
+    Info,
     Ledger,
     Passage,
     State,
@@ -28,6 +30,13 @@ EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 Id = Annotated[int, Path(ge=1, le=2**63 - 1)]
 Limit = Annotated[int, Query(ge=1, le=1_000)]
 Begin = Annotated[int, Query(ge=0, le=2**63 - 1)]
+
+
+@router.get("/v1/info", dependencies=[READ])
+async def info(context: Shared) -> Info:
+    """How large the index is, and how exactly it is searched."""
+    found = await context.pool.run(context.searcher.info)
+    return Info(**{name: value for name, value in asdict(found).items() if name in Info.model_fields})
 
 
 @router.get("/v1/passages/{passage_id}", dependencies=[READ])

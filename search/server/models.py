@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from search.filters import MAX_LENGTH
-from search.hits import Mode
+from search.hits import Likelihood, Mode
 from search.results import Group
 from search.searcher import MAX_K
 from search.server.settings import MAX_BATCH, MAX_QUESTION
@@ -22,6 +22,7 @@ __all__ = [
     "FileState",
     "Filter",
     "Hit",
+    "Info",
     "Ledger",
     "Model",
     "Models",
@@ -97,6 +98,7 @@ class Hit(BaseModel):
     dense: float | None
     lexical: float | None
     probability: float | None
+    likelihood: Likelihood | None
     alike: list[int]
     others: "list[Hit]"
 
@@ -125,6 +127,7 @@ class Answer(BaseModel):
     question: str
     text: str | None
     probability: float | None
+    likelihood: Likelihood | None
     start: int
     end: int
     hit: Hit | None
@@ -254,6 +257,31 @@ class Embeddings(BaseModel):
     data: list[Embedding]
     model: str
     usage: Usage
+
+
+class Certificate(BaseModel):
+    """How far the compressed search agrees with the exact one; `indexer.store.Certificate` says the rest."""
+
+    kind: str
+    parameters: dict[str, int]
+    overlap: float
+    low: float
+    sample: int
+    target: float
+    made: str
+    passages: int
+
+
+class Info(BaseModel):
+    """The state of the index. `certificate` is null where every vector is compared exactly."""
+
+    generation: int
+    documents: int
+    passages: int
+    tokens: int
+    statuses: Annotated[dict[str, int], Field(description="How many files of each status the ledger has.")]
+    bytes: Annotated[dict[str, int], Field(description="Its size on disk, by part.")]
+    certificate: Certificate | None
 
 
 class Model(BaseModel):

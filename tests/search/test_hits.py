@@ -31,13 +31,12 @@ def test_a_probability_has_a_word_wherever_it_is_shown(probability, word):
     found = hit(probability)
     assert found.likelihood == word
     assert f"(1.500, {word})" in str(found)
-    assert found.to_dict()["probability"] == probability
+    assert (found.to_dict()["probability"], found.to_dict()["likelihood"]) == (probability, word)
     with output.capture() as shown:
         results(Hits("cats", "hybrid", (found,)))
     assert f"1.500  {word} " in shown.get()
-    assert (
-        Answer("cats", "Cats", probability, found, 0, 4, Hits("cats", "hybrid", (found,))).likelihood == word
-    )
+    answer = Answer("cats", "Cats", probability, found, 0, 4, Hits("cats", "hybrid", (found,)))
+    assert (answer.likelihood, answer.to_dict()["likelihood"]) == (word, word)
 
 
 def test_without_a_probability_there_is_no_word():

@@ -40,6 +40,9 @@ def test_documents_are_the_hits(opened):
     assert [(at.page_content, at.id, at.metadata["source"], at.metadata["score"]) for at in found] == [
         (hit.text, str(hit.passage_id), hit.path, hit.score) for hit in hits
     ]
+    assert [(at.metadata["probability"], at.metadata["likelihood"]) for at in found] == [
+        (hit.probability, hit.likelihood) for hit in hits
+    ]
     again = asyncio.run(BertrieveRetriever(index=opened, k=3).ainvoke("a cat sleeps"))
     assert again == found
 

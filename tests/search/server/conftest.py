@@ -10,6 +10,8 @@ import pytest
 import uvicorn
 from starlette.testclient import TestClient
 
+from indexer import index_documents
+from indexer.documents import Block, Document
 from search import Searcher
 from search.server import Folders, KeyFile, Settings, create_app
 
@@ -40,6 +42,15 @@ def run():
 @pytest.fixture
 def searcher(index, encoder):
     return Searcher(index, encoder=encoder)
+
+
+@pytest.fixture
+def sure(tmp_path, encoder):
+    """A searcher over enough passages for its hits to have a probability."""
+    texts = ["A cat sleeps all day.", *(f"Chapter {number} is of number {number}." for number in range(20))]
+    documents = [(f"{at}.txt", Document(text, (Block(0, len(text)),))) for at, text in enumerate(texts)]
+    index_documents(documents, index=tmp_path / "sure", encoder=encoder, whole=True)
+    return Searcher(tmp_path / "sure", encoder=encoder)
 
 
 @pytest.fixture

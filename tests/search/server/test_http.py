@@ -3,9 +3,14 @@
 import base64
 import json
 import logging
+from dataclasses import asdict, replace
 
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
+
+from indexer.store import Certificate
+from search.server import create_app
 
 
 def test_search_answers_what_the_searcher_does(client, searcher):
@@ -23,6 +28,30 @@ def test_an_answer_is_the_searchers(client, searcher):
     assert answer.json()["text"] == "It hunts at dusk."
     nothing = client.post("/v1/answer", json={"query": "cat", "filter": "type:pdf"}).json()
     assert (nothing["text"], nothing["hit"], nothing["hits"]) == (None, None, [])
+
+
+def test_a_hit_and_an_answer_say_how_likely_they_are(sure):
+    with TestClient(create_app(sure), base_url="http://127.0.0.1") as client:
+        asked = {"query": "the cat sleeps"}
+        hit = client.post("/v1/search", json=asked).json()["hits"][0]
+        answer = client.post("/v1/answer", json=asked).json()
+        expected = sure.query("the cat sleeps")[0], sure.answer("the cat sleeps")
+    for got, of in zip((hit, answer), expected, strict=True):
+        assert of.probability is not None
+        assert (got["probability"], got["likelihood"]) == (of.probability, of.likelihood)
+
+
+def test_the_state_of_the_index_has_its_certificate(client, searcher, monkeypatch):
+    found = searcher.info()
+    told = client.get("/v1/info").json()
+    assert (told["documents"], told["passages"], told["bytes"]) == (4, found.passages, found.bytes)
+    assert told["certificate"] is None
+    measured = Certificate(
+        "IVF4096,RaBitQfs", {"nprobe": 64}, 0.9942, 0.9917, 1_000, 0.99, "2026-01-02", 10**6
+    )
+    certified = replace(found, certificate=measured)
+    monkeypatch.setattr(searcher, "info", lambda: certified)
+    assert client.get("/v1/info").json() == {**told, "certificate": asdict(measured)}
 
 
 def test_a_filter_and_its_facets(client, searcher):
@@ -111,7 +140,7 @@ def test_what_is_not_there_is_404_in_the_one_form(client, path):
 def test_no_answer_tells_where_the_index_or_the_folder_lies(client, tmp_path):
     said = [
         client.get(path).text
-        for path in ("/v1/documents", "/v1/ledger", "/v1/sync", "/v1/facets", "/openapi.json")
+        for path in ("/v1/info", "/v1/documents", "/v1/ledger", "/v1/sync", "/v1/facets", "/openapi.json")
     ]
     said.append(client.post("/v1/search", json={"query": "cat"}).text)
     assert not [text for text in said if str(tmp_path) in text]

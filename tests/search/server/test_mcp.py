@@ -48,7 +48,21 @@ def test_an_answer_has_its_source(searcher):
     assert found.structured_content["text"] == "It hunts at dusk."
     assert found.structured_content["source"]["path"] == "notes/cats.txt"
     (nothing,) = asked(create_mcp(searcher), ("answer", {"query": "cat", "filter": "type:pdf"}))
-    assert nothing.structured_content == {"text": None, "source": None}
+    nobody = {"text": None, "probability": None, "likelihood": None, "source": None}
+    assert nothing.structured_content == nobody
+
+
+def test_an_agent_is_told_how_likely_it_is(sure):
+    searched, answered = asked(
+        create_mcp(sure), ("search", {"query": "the cat sleeps"}), ("answer", {"query": "the cat sleeps"})
+    )
+    hits, found = sure.query("the cat sleeps", 5), sure.answer("the cat sleeps")
+    assert hits[0].probability is not None
+    assert [(at["probability"], at["likelihood"]) for at in searched.structured_content["results"]] == [
+        (hit.probability, hit.likelihood) for hit in hits
+    ]
+    told = answered.structured_content
+    assert (told["probability"], told["likelihood"]) == (found.probability, found.likelihood)
 
 
 def test_fetch_reads_a_passage_in_its_place(searcher):
