@@ -21,11 +21,16 @@ TABLE_HEIGHT = 460  # pixels: about twelve files
 
 
 def choose_view(labels: Labels) -> str:
-    """The switch between the page's views: "search", "library" or "map"."""
+    """The switch between the page's views: "search", "library", "map" or "evaluation"."""
     return choose(
         "view",
         labels.views,
-        {"search": labels.search, "library": labels.library, "map": labels.map},
+        {
+            "search": labels.search,
+            "library": labels.library,
+            "map": labels.map,
+            "evaluation": labels.evaluation,
+        },
         "search",
     )
 

@@ -1,4 +1,4 @@
-"""The page from top to bottom: its name, its two views, and what is said when something is wrong."""
+"""The page from top to bottom: its name, its views, and what is said when something is wrong."""
 
 import logging
 from dataclasses import replace
@@ -11,6 +11,7 @@ from indexer.store import default_index
 from ui.page.address import numbers_here
 from ui.page.cards import notice
 from ui.page.entry import admitted
+from ui.page.evaluating import show_evaluation
 from ui.page.filtering import choose_filters
 from ui.page.keys import listen
 from ui.page.labels import Labels
@@ -71,6 +72,9 @@ def _body(index: Path, view: str, labels: Labels) -> None:
     if view == "map":
         show_map(there, labels)
         show_opened(there, labels)
+        return
+    if view == "evaluation":
+        show_evaluation(there, labels)
         return
     question = ask(labels) if there.info.passages else ""
     asked = Asked(question, "hybrid", numbers_here("like"), numbers_here("unlike"))

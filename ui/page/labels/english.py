@@ -109,6 +109,27 @@ ENGLISH = Labels(
     map_sample="{} of {}, evenly chosen",
     map_drawing="Drawing the map …",
     map_too_few="A map needs {} passages at least.",
+    evaluation="Evaluation",
+    evaluation_title="How good are the answers?",
+    evaluation_help="Choose a file of questions whose right answers you know: each is asked in all three"
+    " ways. The file isn't kept.",
+    questions_file="A file of questions",
+    example_help="One question a line, with what it should find: a path, a page of it, or the text of an"
+    " answer. What isn't needed stays empty.",
+    evaluating="Asking: {} of {} · {}",
+    not_evaluated="These questions can't be asked",
+    interval_help="The dot is the mean over the questions, the line its 95% interval: what other questions of"
+    " the same kind might give. nDCG@10 and MRR@10 say how near the top the right answers stand, recall how"
+    " many of them are among the first 10 or 100, success whether one is among the first 1 or 5.",
+    missing_title="Not in this index",
+    missing="{} can't be found, whatever is asked. The first is {}.",
+    losses_title="Questions that lost most, by meaning and words",
+    no_losses="None: every question found its right answers first.",
+    expected="Expected",
+    came_first="Came first",
+    at_rank="rank {}",
+    not_found="not among the first 100",
+    questions=("{} question", "{} questions"),
     export="Export",
     document="Document",
     alike="and {} alike",

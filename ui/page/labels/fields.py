@@ -102,6 +102,23 @@ class Labels:
     map_sample: str
     map_drawing: str
     map_too_few: str
+    evaluation: str
+    evaluation_title: str
+    evaluation_help: str
+    questions_file: str
+    example_help: str
+    evaluating: str
+    not_evaluated: str
+    interval_help: str
+    missing_title: str
+    missing: str
+    losses_title: str
+    no_losses: str
+    expected: str
+    came_first: str
+    at_rank: str
+    not_found: str
+    questions: Counted
     export: str
     document: str
     alike: str

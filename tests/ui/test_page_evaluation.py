@@ -1,0 +1,78 @@
+"""The evaluation's view, without a browser: figures, the questions that lost, and files that are none."""
+
+import json
+
+import pytest
+
+from search import Searcher
+from search.evaluation import evaluate, load_questions, summary
+from tests.fake import FakeEncoder
+from tests.ui.looking import HOSTILE, html, opened, texts
+from ui.page.labels import LABELS
+
+QUESTIONS = """question,path,page,answer
+mean pooling,guide/pooling.md,,
+token vectors & <b>padding</b>,guide/nowhere.md,,
+二元切分,检索.txt,,
+"""
+
+
+def evaluated(name, content, **address):
+    page = opened(view="evaluation", **address)
+    page.file_uploader(key="questions").set_value((name, content.encode(), "text/csv")).run()
+    assert not page.exception
+    return page
+
+
+def figures(page):
+    """Measure, mode -> mean, low, high: as the plot says them aloud."""
+    (chart,) = page.get("vega_lite_chart")
+    return chart.proto.alt.split("; ")
+
+
+def test_the_figures_are_those_of_the_evaluation(index, tmp_path):
+    (tmp_path / "mine.csv").write_text(QUESTIONS)
+    questions, searcher = load_questions(tmp_path / "mine.csv"), Searcher(index, encoder=FakeEncoder())
+    expected = [
+        f"{measure} {LABELS['en'].modes[mode]} {at['mean']:.2f} ({at['low']:.2f}–{at['high']:.2f})"
+        for mode in ("hybrid", "dense", "lexical")
+        for measure, at in summary(evaluate(searcher, questions, mode)).items()
+    ]
+    assert figures(evaluated("mine.csv", QUESTIONS)) == expected
+
+
+@pytest.mark.usefixtures("index")
+def test_the_questions_that_lost_lead_to_their_searches_and_missing_paths_are_told():
+    page = evaluated("mine.csv", QUESTIONS, lang="zh")
+    links = html(page).css(".bv-losses a")
+    assert links[0].text() == "token vectors & <b>padding</b>"
+    assert links[0].attributes["href"] == "?q=token+vectors+%26+%3Cb%3Epadding%3C%2Fb%3E&lang=zh"
+    facts = texts(page, ".bv-losses li:first-child dd")
+    assert facts[0] == f"guide/nowhere.md · {LABELS['zh'].not_found}"
+    assert "guide/nowhere.md" in texts(page, ".bv-notice p")[0]
+
+
+@pytest.mark.usefixtures("index")
+def test_a_question_is_not_asked_again_at_every_click(monkeypatch):
+    page = evaluated("mine.jsonl", json.dumps({"question": "padding", "path": "guide/padding.md"}))
+    before = figures(page)
+    monkeypatch.setattr("search.Searcher.query", None)
+    assert figures(page.run()) == before
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("mine.csv", "path\nx\n", "mine.csv, line 1: it has no column"),
+        ("mine.csv", "question,path\n,x\n", "mine.csv, line 2: it has no question"),
+        ("mine.tsv", "", "mine.tsv, line 1"),
+        ("mine.jsonl", "{", "mine.jsonl, line 1: it can't be read"),
+        ("mine.jsonl", "", "mine.jsonl holds no questions"),
+        (f"{HOSTILE}.csv", "x", f"{HOSTILE}.csv, line 1"),
+    ],
+)
+@pytest.mark.usefixtures("index")
+def test_a_file_that_holds_no_questions_is_told_in_one_sentence(name, content, said):
+    (sentence,) = texts(evaluated(name, content), ".bv-notice p")
+    assert sentence.startswith(said)
+    assert "\n" not in sentence
