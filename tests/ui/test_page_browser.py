@@ -254,6 +254,34 @@ def test_a_point_of_the_map_shows_hostile_text_as_text_and_opens_it(open_page):
     sync_api.expect(page.locator("[role=dialog] .bv-here")).to_be_visible()
 
 
+def test_questions_of_ones_own_are_evaluated_and_each_lost_one_leads_to_its_search(open_page, tmp_path):
+    (tmp_path / "mine.csv").write_text(f"question,path\nquokka,quokka.md\n{HOSTILE},nowhere.md\n")
+    page = open_page(viewport={"width": 390, "height": 844})
+    page.get_by_role("radio", name="Evaluation", exact=True).click()
+    page.locator("input[type=file]").set_input_files(tmp_path / "mine.csv")
+    sync_api.expect(page.locator("[data-testid=stVegaLiteChart] svg")).to_be_visible()
+    wide, room = page.locator("[data-testid=stMain]").evaluate("part => [part.scrollWidth, part.clientWidth]")
+    assert wide <= room
+    with page.expect_popup() as popup:
+        page.get_by_role("link", name=HOSTILE).click()
+    sync_api.expect(popup.value.locator("input[type=search]")).to_have_value(HOSTILE)
+    sync_api.expect(popup.value.locator(".bv-summary")).to_be_visible()
+
+
+def test_a_half_composed_word_is_not_searched_for(open_page):
+    page = open_page("?mode=lexical")
+    page.locator("input[type=search]").focus()
+    keyboard = page.context.new_cdp_session(page)  # as an input method does it
+    for typed in ("er", "er yuan"):
+        keyboard.send("Input.imeSetComposition", {"text": typed, "selectionStart": 0, "selectionEnd": 0})
+        page.wait_for_timeout(600)  # twice what a pause in typing takes to search
+        assert "q=" not in page.url
+        assert page.locator(".bv-summary, .bv-notice").count() == 0
+    keyboard.send("Input.insertText", {"text": "二元"})
+    first_card(page, "检索.txt")
+    assert page.locator("input[type=search]").input_value() == "二元"
+
+
 @pytest.mark.parametrize("query", ["", "?q=hostile", "?q=quokka&lang=zh"])
 def test_a_phone_needs_no_sideways_scrolling(open_page, query):
     page = open_page(query, viewport={"width": 390, "height": 844})
