@@ -1,9 +1,9 @@
-"""Many clients at once against `bertrieve serve`: requests a second, times, failures, memory.
+"""Many clients at once against `bertrieve serve`: requests a second, times, failures, memory as it goes.
 
 python benchmarks/load.py INDEX [--clients 64] [--seconds 60] [--against URL]
 
 Questions are the first words of up to 20,000 of the index's passages; the
-server remembers the vectors of 1,024.
+server remembers the vectors of 256.
 `--against` takes another server's address with its path and `{question}` in it, asked with GET in the same
 run, such as txtai's "http://127.0.0.1:8000/search?query={question}&limit=10". Clients and server share the
 machine.
@@ -15,6 +15,7 @@ import json
 import subprocess
 import sys
 import time
+from collections.abc import Coroutine
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -42,9 +43,9 @@ def main() -> None:
         port = int(line.split("127.0.0.1:")[1].split()[0])
         drained = subprocess.Popen(["cat"], stdin=server.stderr, stdout=subprocess.DEVNULL)
         asyncio.run(load("warm", port, questions[:64], 8, 5, post))
-        before = memory(server.pid)
-        asyncio.run(load("bertrieve", port, questions, asked.clients, asked.seconds, post))
-        print(f"resident MB, start and end: {before:.0f}, {memory(server.pid):.0f}")
+        asyncio.run(
+            watched(server.pid, load("bertrieve", port, questions, asked.clients, asked.seconds, post))
+        )
         server.terminate()
         server.wait()
         drained.wait()
@@ -102,10 +103,22 @@ async def load(name, port, questions, clients, seconds, request) -> None:
     print(f"{name}: {rate:.1f} requests/s, p50 {p50:.0f} ms, p99 {p99:.0f} ms, {len(failures)} failures")
 
 
-def memory(pid: int) -> float:
-    """Resident, in MB (Linux)."""
+async def watched(pid: int, loading: Coroutine[None, None, None]) -> None:
+    """A load, and the server's memory every five seconds of it (Linux)."""
+    running = asyncio.ensure_future(loading)
+    print("seconds, resident MB, of which the process's own (the rest is files, mapped)")
+    began = time.perf_counter()
+    while not running.done():
+        print(f"{time.perf_counter() - began:7.0f}, {memory(pid, 'VmRSS'):.0f}, {memory(pid, 'RssAnon'):.0f}")
+        await asyncio.wait([running], timeout=5)
+    print(f"    end, {memory(pid, 'VmRSS'):.0f}, {memory(pid, 'RssAnon'):.0f}")
+    await running
+
+
+def memory(pid: int, kind: str) -> float:
+    """In MB; `kind` as /proc names it."""
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+    return int(status.split(f"{kind}:")[1].split()[0]) / 1024
 
 
 if __name__ == "__main__":
