@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 
 from indexer.encoder import TokenVectors
 from indexer.sentences import sentence_ends
-from indexer.store.lexical import words_of
+from indexer.store.analysis import words_of
 from search.hits import Hit
 
 __all__ = ["PASSAGES", "SENTENCES", "Sentence", "coverage", "maxsim", "scores", "sentences", "shortlist"]

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.encoder import TokenVectors
-from indexer.store.lexical import CJK
+from indexer.store.analysis import CJK
 from search.fusion import idf
 
 __all__ = ["by_idf", "words_at"]

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from indexer.encoder import TokenVectors
 from indexer.sentences import sentence_ends
-from indexer.store.lexical import CJK_RUN, words_of
+from indexer.store.analysis import CJK_RUN, words_of
 
 __all__ = [
     "Difference",

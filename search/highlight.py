@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
 
-from indexer.store.lexical import CJK_RUN, words_of
+from indexer.store.analysis import CJK_RUN, words_of
 
 __all__ = ["matches"]
 

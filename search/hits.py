@@ -154,6 +154,8 @@ class Hits(Sequence[Hit]):
     hits     best first, ranks 1..n.
     filter   what was searched, as text; "" for everything.
     within   how many documents that lets through; None for everything.
+    words    what was searched for: the question without quotation marks and what it excludes.
+    required, excluded  what every hit holds, and what none does.
     """
 
     query: str
@@ -161,6 +163,13 @@ class Hits(Sequence[Hit]):
     hits: tuple[Hit, ...]
     filter: str = ""
     within: int | None = None
+    words: str = ""
+    required: tuple[str, ...] = ()
+    excluded: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.words:
+            object.__setattr__(self, "words", self.query)
 
     def to_dict(self) -> dict[str, Any]:
         """``{"query", "mode", "filter", "within", "hits": [...]}``, ready for `json.dumps`."""
@@ -170,6 +179,10 @@ class Hits(Sequence[Hit]):
     @property
     def nothing(self) -> str:
         """Why there are no hits, for a person."""
+        if self.required or self.excluded:
+            must = [f"hold “{text}”" for text in self.required] + [f"lack “{text}”" for text in self.excluded]
+            allowed = f" of those that the filter {self.filter} lets through" if self.filter else ""
+            return f"nothing found for “{self.words}” in the passages that {' and '.join(must)}{allowed}"
         if not self.filter:
             return f"nothing found for “{self.query}”"
         if not self.within:

@@ -21,8 +21,9 @@ from indexer.store import (
     View,
     default_index,
 )
-from indexer.store.lexical import words_of
+from indexer.store.analysis import words_of
 from search.answers import PASSAGES, Sentence, coverage, scores, sentences, shortlist
+from search.asked import Asked, read
 from search.confidence import RUNNER_UP, SENTENCE, with_probabilities
 from search.encoding import Embedded, Encoded, OwnEncoder, encodable
 from search.explain import Difference, Explanation, difference, explain
@@ -56,7 +57,7 @@ class Searcher:
 
     def query(
         self,
-        question: str,
+        question: str | Asked,
         k: int = 10,
         *,
         mode: Mode = "hybrid",
@@ -66,7 +67,8 @@ class Searcher:
     ) -> Hits:
         """The passages nearest to a question, best first; fewer than `k` where the index has fewer.
 
-        question  any text; what goes beyond the encoder's limit only counts for the words
+        question  any text; what goes beyond the encoder's limit only counts for the words. ``"quoted words"``
+                  must stand in a hit, what follows a minus (``-draft``) must not: see docs/filters.md
         k         1 to 1,000
         mode      "dense": cosine of the vectors. "lexical": BM25 of the words. "hybrid": both, fused.
         collapse  show what says the same as a better hit under that one (`Hit.alike`), not by itself
@@ -77,24 +79,33 @@ class Searcher:
         Raises UsageError for an empty question, a `k`, `mode` or `group` out of range, a filter that can't be
         read or compares a field that no document has.
         """
-        question = _checked(question, k, mode)
+        asked = _checked(question, k, mode)
         _check_group(group)
         tree = parsed(filter)
-        encoded = None if mode == "lexical" else self._encoder.question(question)
+        encoded = None if mode == "lexical" else self._encoder.question(asked.words)
         with self._reader.view() as view:
-            allowed = view.allowed(tree)
+            allowed = view.allowed(tree, asked.required, asked.excluded)
 
             def explainer(passage_id: int) -> Explanation:
-                return self.explain(question, passage_id)
+                return self.explain(asked, passage_id)
 
             def find(depth: int) -> list[Hit]:
-                found = rank(view, question, encoded, mode, max(depth, RUNNER_UP), allowed)
+                found = rank(view, asked.words, encoded, mode, max(depth, RUNNER_UP), allowed)
                 hits = _hits(view, *found, explainer)
                 return with_probabilities(hits) if mode == "hybrid" else hits
 
             hits = gather(find, k, collapse, group)
             within = None if tree is None else view.within(tree)
-        return Hits(question, mode, hits, filter="" if tree is None else str(tree), within=within)
+        return Hits(
+            asked.question,
+            mode,
+            hits,
+            filter="" if tree is None else str(tree),
+            within=within,
+            words=asked.words,
+            required=tuple(at.text for at in asked.required),
+            excluded=tuple(at.text for at in asked.excluded),
+        )
 
     def facets(self, filter: str | Filter | None = None, *, hits: Hits | None = None) -> Facets:
         """How many documents have each value of a field: ``{"type": {"pdf": 12, "md": 3}, …}``.
@@ -133,25 +144,25 @@ class Searcher:
             raise UsageError("nothing is liked; give at least one passage id or some words")
         for each in (*likes, *unlike):
             if isinstance(each, str):
-                _checked(each, k, mode)
+                _checked(Asked.plain(each), k, mode)
         _check_group(group)
         tree = parsed(filter)
         with self._reader.view() as view:
             allowed = view.allowed(tree)
             (liked, towards), (unliked, away) = (self._samples(view, each) for each in (likes, unlike))
             words = words_left(" ".join(liked), " ".join(unliked))
-            question = _checked(words or " ".join(liked), k, mode)
+            asked = _checked(Asked.plain(encodable(words or " ".join(liked))), k, mode)
             encoded = None if mode == "lexical" else Encoded(direction(towards, away), 1.0, None)
 
             def find(depth: int) -> list[Hit]:
-                found = rank(view, question, encoded, mode, depth, allowed)
-                return _hits(view, *found, lambda at: self.explain(question, at))
+                found = rank(view, asked.words, encoded, mode, depth, allowed)
+                return _hits(view, *found, lambda at: self.explain(asked, at))
 
             ids = {each for each in (*likes, *unlike) if not isinstance(each, str)}
             seen = [view.passage(each).text for each in sorted(ids)]
             hits = gather(find, k, True, group, seen)
             within = None if tree is None else view.within(tree)
-        return Hits(question, mode, hits, filter="" if tree is None else str(tree), within=within)
+        return Hits(asked.question, mode, hits, filter="" if tree is None else str(tree), within=within)
 
     def _samples(self, view: View, wanted: Sequence[int | str]) -> tuple[list[str], NDArray[np.float32]]:
         """The texts of passages or words, and their `(n, dim)` vectors."""
@@ -165,7 +176,7 @@ class Searcher:
                 vectors[at] = view.vectors(np.array([each], np.int64))[0]
         return texts, vectors
 
-    def explain(self, question: str, passage_id: int) -> Explanation:
+    def explain(self, question: str | Asked, passage_id: int) -> Explanation:
         """Why a passage was found, or wasn't: the cosine as an exact sum over words and sentences.
 
         passage_id  of a hit
@@ -173,12 +184,12 @@ class Searcher:
         Raises UsageError for an empty question, UnknownIdError, and EncoderError where the model makes more
         of a text than the mean of its token vectors.
         """
-        question = _checked(question, 1, "dense")
+        words = _checked(question, 1, "dense").words
         with self._reader.view() as view:
             row, at = view.passage(passage_id), np.array([passage_id], np.int64)
-            stored = float(view.cosines(self._encoder.question(question).vector, at)[0])
-        tokens, (own,) = self._encoder.tokens(question, [row.prefix + row.text])
-        return explain(question, (row.id, row.prefix, row.text), tokens, own, stored)
+            stored = float(view.cosines(self._encoder.question(words).vector, at)[0])
+        tokens, (own,) = self._encoder.tokens(words, [row.prefix + row.text])
+        return explain(words, (row.id, row.prefix, row.text), tokens, own, stored)
 
     def answer(
         self,
@@ -202,15 +213,15 @@ class Searcher:
             return Answer(hits.query, None, None, None, 0, 0, hits)
         found = sentences(hits[:PASSAGES])
         with self._reader.view() as view:
-            counts, passages = view.frequencies(hits.query)
-        weights = dict(zip(words_of(hits.query), idf(counts, passages).tolist(), strict=True))
-        found, trust = shortlist(found, weights), self._encoder.question(hits.query).trust
+            counts, passages = view.frequencies(hits.words)
+        weights = dict(zip(words_of(hits.words), idf(counts, passages).tolist(), strict=True))
+        found, trust = shortlist(found, weights), self._encoder.question(hits.words).trust
         if not found or not (trust or any(coverage(at.text, weights) for at in found)):
             return Answer(hits.query, None, None, None, 0, 0, hits)
         best = found[
-            int(np.argmax(scores(found, weights, *self._in_context(hits.query, found, trust), trust)))
+            int(np.argmax(scores(found, weights, *self._in_context(hits.words, found, trust), trust)))
         ]
-        start, end = (0, len(best.text)) if reader is None else reader.span(hits.query, best.text)
+        start, end = (0, len(best.text)) if reader is None else reader.span(hits.words, best.text)
         at, relevant = best.start, best.hit.probability
         right = None if relevant is None else SENTENCE * relevant
         return Answer(hits.query, best.text[start:end], right, best.hit, at + start, at + end, hits)
@@ -322,14 +333,15 @@ class Searcher:
         self._reader.close()
 
 
-def _checked(question: str, k: int, mode: str) -> str:
-    if not question.strip():
+def _checked(question: str | Asked, k: int, mode: str) -> Asked:
+    text = question if isinstance(question, str) else question.question
+    if not text.strip():
         raise UsageError("the question is empty; ask something")
     if not 1 <= k <= MAX_K:
         raise UsageError(f"k is {k}; it must be 1 to {MAX_K:,}")
     if mode not in get_args(Mode):
         raise UsageError(f"there is no mode {mode!r}; it is one of {', '.join(get_args(Mode))}")
-    return encodable(question).strip()
+    return read(encodable(question).strip()) if isinstance(question, str) else question
 
 
 def _check_group(group: str | None) -> None:

@@ -4,6 +4,7 @@ from indexer.store.certificate import Certificate
 from indexer.store.facets import Facets
 from indexer.store.filters import Filter
 from indexer.store.known import Known
+from indexer.store.lexical import Wording
 from indexer.store.location import default_index
 from indexer.store.reader import Reader, View
 from indexer.store.records import (
@@ -36,6 +37,7 @@ __all__ = [
     "Reader",
     "StoredDocument",
     "View",
+    "Wording",
     "Writer",
     "default_index",
 ]

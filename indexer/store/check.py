@@ -11,9 +11,10 @@ from numpy.typing import NDArray
 from sqlalchemy import Connection, Table, func, select
 
 from indexer.errors import DamagedIndexError
+from indexer.store.analysis import ANALYSER
 from indexer.store.fields import fields_of
 from indexer.store.folder import Folder, connect, readable
-from indexer.store.lexical import ANALYSER, LexicalReader
+from indexer.store.lexical import LexicalReader
 from indexer.store.questions import checked
 from indexer.store.schema import (
     dead_vectors,

@@ -19,6 +19,7 @@ from indexer.store.facets import Facets
 from indexer.store.filters import FIELDS, Filter, names_in
 from indexer.store.folder import Folder, readable
 from indexer.store.known import load
+from indexer.store.lexical import Wording
 from indexer.store.opened import Opened
 from indexer.store.questions import checked
 from indexer.store.records import DocumentRow, IndexInfo, LedgerRow, PassageRow, stored
@@ -50,12 +51,26 @@ class View:
         """Of all live vectors."""
         return self._snapshot.moments
 
-    def allowed(self, filter: Filter | None) -> NDArray[np.int64] | None:
-        """`(n,)` int64, ascending: the passages that a filter lets through; None for no filter.
+    def allowed(
+        self,
+        filter: Filter | None,
+        required: Sequence[Wording] = (),
+        excluded: Sequence[Wording] = (),
+    ) -> NDArray[np.int64] | None:
+        """`(n,)` int64, ascending: the passages that a filter lets through and that hold all that is
+        required, nothing that is excluded; None for all.
 
-        Raises UsageError where it compares a field that no document has.
+        Raises UsageError where the filter compares a field that no document has.
         """
-        return None if filter is None else self.ids(filter)
+        if filter is None and not required and not excluded:
+            return None
+        ids = self.ids(filter)
+        for wordings, wanted in ((required, True), (excluded, False)):
+            for wording in wordings:
+                held = self._snapshot.holding(wording)
+                if held is not None:
+                    ids = ids[np.isin(ids, held, assume_unique=True) == wanted]
+        return ids
 
     def ids(self, filter: Filter | None) -> NDArray[np.int64]:
         """`(n,)` int64, ascending: the passages that a filter lets through. Raises as `allowed` does."""

@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import func, select
 
 from indexer.errors import DamagedIndexError
+from indexer.store.analysis import ANALYSER
 from indexer.store.folder import Folder, sync_folder
-from indexer.store.lexical import ANALYSER, LexicalWriter, remove_lexical
+from indexer.store.lexical import LexicalWriter, remove_lexical
 from indexer.store.rows import Rows, words_of_rows
 from indexer.store.schema import passages
 from indexer.store.state import put_setting

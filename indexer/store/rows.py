@@ -41,7 +41,8 @@ BATCH = 5_000  # of its ids
 
 Id = TypeVar("Id", int, bytes)
 
-Words = list[tuple[int, str]]  # passage id, the text that the lexical arm finds it by
+# Passage id, the texts that the lexical arm finds it by.
+Words = list[tuple[int, tuple[str, ...]]]
 
 
 class Rows:
@@ -57,6 +58,18 @@ class Rows:
         self._move(changes.moved)
         words = [row for document in changes.documents for row in self._put(document, dimension)]
         self._write_ledger(changes)
+        return words
+
+    def words_of_documents(self, ids: Sequence[int]) -> Words:
+        """Passage id and texts to find it by, of the passages of some documents."""
+        words: Words = []
+        for batch in batches(ids):
+            columns = select(
+                passages.c.id, documents.c.path, documents.c.title, passages.c.heading, passages.c.text
+            )
+            own = columns.join(documents).where(documents.c.id.in_(batch))
+            for at, path, title, heading, body in self.connection.execute(own):
+                words.append((at, _words(path, title, json.loads(heading), body)))
         return words
 
     def finish(self) -> None:
@@ -125,7 +138,7 @@ class Rows:
         self.remove_passages([at for left in stored.values() for at, _ in left])
         ids = self._insert(document_id, fresh, document.vectors)
         return [
-            (at, _words(document.title, passage.heading, passage.text))
+            (at, _words(document.path, document.title, passage.heading, passage.text))
             for at, (_, passage) in zip(ids, fresh, strict=True)
         ]
 
@@ -227,11 +240,11 @@ def batches(ids: Sequence[Id]) -> Iterator[Sequence[Id]]:
         yield ids[begin : begin + BATCH]
 
 
-def words_of_rows(connection: Connection) -> Iterator[tuple[int, str]]:
-    """(passage id, words) of all passages. Raises DamagedIndexError for a wrong CRC."""
-    titles = {row["id"]: row["title"] for row in intact_rows(connection, documents)}
+def words_of_rows(connection: Connection) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """(passage id, texts to find it by) of all passages. Raises DamagedIndexError for a wrong CRC."""
+    owners = {row["id"]: (row["path"], row["title"]) for row in intact_rows(connection, documents)}
     for row in intact_rows(connection, passages):
-        yield row["id"], _words(titles[row["document_id"]], json.loads(row["heading"]), row["text"])
+        yield row["id"], _words(*owners[row["document_id"]], json.loads(row["heading"]), row["text"])
 
 
 def intact_rows(connection: Connection, table: Table) -> Iterator[Any]:
@@ -242,9 +255,9 @@ def intact_rows(connection: Connection, table: Table) -> Iterator[Any]:
         yield row
 
 
-def _words(title: str, heading: Iterable[str], body: str) -> str:
-    """The text that the lexical arm finds a passage by."""
-    return "\n".join((title, *heading, body))
+def _words(path: str, title: str, heading: Iterable[str], body: str) -> tuple[str, ...]:
+    """The texts that the lexical arm finds a passage by: people also type a file's name."""
+    return path, title, *heading, body
 
 
 def _moved(row: Mapping[Any, Any], now: StoredDocument) -> dict[str, Any]:

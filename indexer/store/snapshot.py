@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from indexer.errors import DamagedIndexError
 from indexer.store.folder import Folder, readable
-from indexer.store.lexical import LexicalReader
+from indexer.store.lexical import LexicalReader, Wording
 from indexer.store.records import vectors_from
 from indexer.store.remembered import Remembered
 from indexer.store.schema import dead_vectors, dead_words, intact, recent_vectors, segments
@@ -89,6 +89,11 @@ class Snapshot:
             scores = self.lexical.scores(question, allowed)
             return Ranked.of(allowed[scores > 0], scores[scores > 0], k)
         return best_of(find, k, partial(_are_in, allowed))
+
+    def holding(self, wording: Wording) -> NDArray[np.int64] | None:
+        """`(n,)` int64, ascending: the passages that hold a wording, some that are gone among them; None
+        where it has no words to look for."""
+        return self.remembered.get(("holding", wording), lambda: self.lexical.holding(wording))
 
     def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """`(n, dim)` float32 of passages. Raises DamagedIndexError for one without a vector."""

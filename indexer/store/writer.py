@@ -12,10 +12,11 @@ from sqlalchemy import Connection, delete, func, insert, select
 
 from indexer.errors import DamagedIndexError
 from indexer.store import known
+from indexer.store.analysis import ANALYSER
 from indexer.store.compaction import merges, weights
 from indexer.store.folder import Folder, connect, readable, sqlite_uri, sweep, sync_file, sync_folder, usable
 from indexer.store.known import Known
-from indexer.store.lexical import ANALYSER, LexicalWriter
+from indexer.store.lexical import LexicalWriter
 from indexer.store.questions import UNDECIDED, discard, empty_folder, keep
 from indexer.store.records import Changes, LedgerRow, StoredDocument
 from indexer.store.recovery import create_lexical, lexical_in_step, lexical_setting
@@ -123,7 +124,10 @@ class Writer:
             # Words first: what SQLite will name is on disk before it is named. The words of rows that an
             # earlier commit removed go with them.
             self._remove_dead_words(rows)
-            self._words.add(rows.apply(changes, self.dimension))
+            fresh = rows.apply(changes, self.dimension)
+            moved = rows.words_of_documents([at.id for at in changes.moved])
+            self._words.remove(passage_id for passage_id, _ in moved)
+            self._words.add([*moved, *fresh])
             self._words.commit()
             rows.finish()
         self._tidy()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, Protocol
 
+from search.asked import Asked
 from search.evaluation.collection import Collection, Entry, load_collection
 from search.evaluation.known_items import KnownItems, known_items
 from search.evaluation.measures import DEEPEST, answer_share, difference, interval, per_question
@@ -87,7 +88,8 @@ def evaluate(
     spans = judgements.spans if isinstance(judgements, Collection) else {}
     for query_id, question in judgements.queries.items():
         # Judgements count every document, so nothing is collapsed.
-        hits = searcher.query(question, MAX_K, mode=mode, collapse=False)
+        # Nor does a question's punctuation mean anything.
+        hits = searcher.query(Asked.plain(question), MAX_K, mode=mode, collapse=False)
         rankings[query_id] = judgements.ranking(query_id, hits)
         firsts[query_id] = hits[0].place if hits else ""
         if query_id in spans:

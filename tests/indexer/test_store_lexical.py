@@ -53,7 +53,7 @@ def test_scores_and_order_are_those_of_bm25(
     folder = tmp_path_factory.mktemp("lexical")
     to = LexicalWriter(folder)
     for at, text in enumerate(texts):
-        to.add([(at, text)])
+        to.add([(at, (text,))])
         if at % 7 == 3:
             to.commit()  # several tantivy segments, whose scores must still be those of one corpus
     to.commit()
@@ -110,14 +110,14 @@ def test_words_whose_commit_was_stopped_are_not_found_and_go_with_the_next_write
     with writer(path) as to:
         put(to, document("a", "bax dok"))
     nameless = LexicalWriter(lexical_folder(path))
-    nameless.add([(2, "bax dok fim"), (3, "bax")])
+    nameless.add([(2, ("bax dok fim",)), (3, ("bax",))])
     nameless.commit()
     nameless.close()
     # As a writer that is killed leaves it: the settings know of no closed state.
     with writer(path) as to:
         to.close(finish=False)
     nameless = LexicalWriter(lexical_folder(path))
-    nameless.add([(2, "bax dok fim"), (3, "bax")])
+    nameless.add([(2, ("bax dok fim",)), (3, ("bax",))])
     nameless.commit()
     nameless.close()
     reader = Reader(path)

@@ -55,7 +55,7 @@ ALPHABET = st.sampled_from(list("abAB érs ts-_.'0½ 池化索引 アイ・ 검�
 def index(tmp_path_factory: pytest.TempPathFactory) -> LexicalReader:
     folder = tmp_path_factory.mktemp("words") / "lexical"
     writer = LexicalWriter(folder)
-    writer.add(enumerate(TEXTS))
+    writer.add((at, (text,)) for at, text in enumerate(TEXTS))
     writer.commit()
     writer.close()
     return LexicalReader(folder)
@@ -79,7 +79,7 @@ def test_marked_exactly_where_bm25_scores_any_text(tmp_path: Path, question: str
     folder = tmp_path / "lexical"
     writer = LexicalWriter(folder)
     writer.remove([0])
-    writer.add([(0, text)])
+    writer.add([(0, (text,))])
     writer.commit()
     writer.close()
     scored = bool(LexicalReader(folder).scores(question, np.array([0]))[0] > 0)

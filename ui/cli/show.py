@@ -46,9 +46,9 @@ def results(hits: Hits) -> None:
     if not hits:
         output.print(f"{hits.nothing[0].upper()}{hits.nothing[1:]}.", markup=False, soft_wrap=True)
     for hit in hits:
-        _passage(hit, hits.query, indent=0)
+        _passage(hit, hits.words, indent=0)
         for other in hit.others:
-            _passage(other, hits.query, indent=4)
+            _passage(other, hits.words, indent=4)
 
 
 def _passage(hit: Hit, question: str, indent: int) -> None:

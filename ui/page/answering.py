@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from indexer.store.lexical import words_of
+from indexer.store.analysis import words_of
 from search import Answer, Hit
 from ui.page.address import go
 from ui.page.cards import likely, notice, place

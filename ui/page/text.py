@@ -8,7 +8,7 @@ import html
 import re
 from itertools import pairwise
 
-from indexer.store.lexical import CJK_RUN
+from indexer.store.analysis import CJK_RUN
 from search.highlight import matches
 
 __all__ = ["escaped", "marked", "paragraphs", "plain", "reflowed", "without_heading"]
