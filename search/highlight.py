@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from itertools import groupby
 
-from indexer.store.analysis import CJK_RUN, words_of
+from indexer.store.analysis import CJK_RUN, JOINED, WORDS, added, words_of
 
 __all__ = ["matches"]
 
@@ -25,11 +25,16 @@ def matches(question: str, text: str) -> list[Span]:
 
     >>> matches("how are the vectors pooled?", "Pooling makes one vector.")
     [(0, 7), (18, 24)]
+    >>> matches("err4012", "throws ERR_4012")
+    [(7, 15)]
     >>> matches("平均池化", "句向量用平均池化得到")
     [(4, 8)]
     """
     wanted = set(words_of(question, singles=False))
-    return _merged(span for span in _pieces(text) if not wanted.isdisjoint(_words(text[slice(*span)])))
+    pieces = (span for span in _pieces(text) if not wanted.isdisjoint(_words(text[slice(*span)])))
+    # ERR_4012 asked as ERR4012 has none of its parts.
+    names = (at.span() for at in JOINED.finditer(text) if not wanted.isdisjoint(_whole(at.group())))
+    return _merged(iter(sorted((*pieces, *names))))
 
 
 def _pieces(text: str) -> Iterator[Span]:
@@ -55,6 +60,10 @@ def _kind(character: str) -> str:
 @lru_cache(65_536)
 def _words(piece: str) -> frozenset[str]:
     return frozenset(words_of(piece, singles=False))
+
+
+def _whole(name: str) -> frozenset[str]:
+    return frozenset(WORDS.analyze(added(name, singles=False)))
 
 
 def _merged(spans: Iterator[Span]) -> list[Span]:

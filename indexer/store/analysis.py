@@ -21,6 +21,7 @@ __all__ = [
     "CJK",
     "CJK_RUN",
     "EXACT",
+    "JOINED",
     "WORDS",
     "added",
     "by_characters",
