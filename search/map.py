@@ -15,7 +15,7 @@ from icu4py.breakers import WordBreaker
 from numpy.typing import NDArray
 
 from indexer.store import View
-from indexer.store.lexical import CJK_RUN, STOP_WORDS
+from indexer.store.analysis import CJK_RUN, STOP_WORDS
 
 __all__ = ["Cluster", "Map", "Point", "draw_map", "lay_out", "name_clusters"]
 

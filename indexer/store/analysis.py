@@ -22,6 +22,7 @@ __all__ = [
     "CJK_RUN",
     "EXACT",
     "JOINED",
+    "STOP_WORDS",
     "WORDS",
     "added",
     "by_characters",
