@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from indexer import index_folder
 from search import Searcher
 from search.evaluation import evaluate, load_questions, summary
 from tests.fake import FakeEncoder
@@ -60,15 +61,24 @@ def test_a_question_is_not_asked_again_at_every_click(monkeypatch):
     assert figures(page.run()) == before
 
 
+def test_an_empty_index_answers_nothing(tmp_path, no_index):
+    (tmp_path / "nothing").mkdir()
+    (tmp_path / "nothing" / "empty.txt").touch()
+    index_folder(tmp_path / "nothing", index=no_index, encoder=FakeEncoder())
+    page = evaluated("mine.csv", QUESTIONS)
+    assert all(figure.endswith(" 0.00 (0.00–0.00)") for figure in figures(page))
+    assert len(texts(page, ".bv-losses li")) == 3
+
+
 @pytest.mark.parametrize(
     ("name", "content", "said"),
     [
-        ("mine.csv", "path\nx\n", "mine.csv, line 1: it has no column"),
-        ("mine.csv", "question,path\n,x\n", "mine.csv, line 2: it has no question"),
-        ("mine.tsv", "", "mine.tsv, line 1"),
-        ("mine.jsonl", "{", "mine.jsonl, line 1: it can't be read"),
-        ("mine.jsonl", "", "mine.jsonl holds no questions"),
-        (f"{HOSTILE}.csv", "x", f"{HOSTILE}.csv, line 1"),
+        ("mine.csv", "path\nx\n", "line 1: it has no column"),
+        ("mine.csv", "question,path\n,x\n", "line 2: it has no question"),
+        ("mine.tsv", "", "line 1"),
+        ("mine.jsonl", "{", "line 1: it can't be read"),
+        ("mine.jsonl", "", "the file holds no questions"),
+        (f"{HOSTILE}.csv", "x", "line 1: it has no column"),
     ],
 )
 @pytest.mark.usefixtures("index")

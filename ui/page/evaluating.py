@@ -88,12 +88,13 @@ def _once(there: Opened, name: str, content: bytes, labels: Labels) -> Evaluated
 
 
 def _read(name: str, content: bytes) -> Questions:
-    """Raises UsageError, which names the file as a person knows it."""
+    """Raises UsageError, without the place of a file that is shown by its name."""
     with TemporaryDirectory() as folder:
+        file = keep(Path(folder), name, content)
         try:
-            return load_questions(keep(Path(folder), name, content))
+            return load_questions(file)
         except UsageError as error:
-            raise UsageError(str(error).replace(f"{folder}/", "")) from error
+            raise UsageError(str(error).replace(f"{file}, ", "").replace(str(file), "the file")) from error
 
 
 def _evaluate(there: Opened, questions: Questions, labels: Labels) -> Evaluated:
