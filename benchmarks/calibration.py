@@ -30,8 +30,9 @@ from indexer.documents.text import paragraphs
 from indexer.encoder import Encoder, load_encoder, load_question_encoder
 from indexer.store import PassageRow
 from search import Searcher
-from search.confidence import RUNNER_UP, probability
+from search.confidence import RUNNER_UP, with_probabilities
 from search.evaluation import Collection, load_collection
+from search.hits import Hit
 from search.ranking import rank
 
 BINS = 10
@@ -67,7 +68,8 @@ def ask(
         questions = load_question_encoder(Path(files), encoder.identity)
         searcher = Searcher(index, encoder=questions)
         passages = [row for document in searcher.documents() for row in searcher.passages_of(document.id)]
-        every = np.array(sorted(row.id for row in passages), np.int64)
+        by_id = {row.id: row for row in passages}
+        every = np.array(sorted(by_id), np.int64)
         by_path = defaultdict(list)
         for row in passages:
             by_path[row.path].append(row)
@@ -79,8 +81,15 @@ def ask(
                 for allowed in (None, np.setdiff1d(every, relevant)):
                     found, cosines, _ = rank(view, text, encoded, "hybrid", RUNNER_UP, allowed)
                     if len(found.ids) == RUNNER_UP:
-                        sure = probability(float(found.scores[0] - found.scores[-1]))
-                        rows.append((sure, cosines[0], found.ids[0] in relevant))
+                        hits = [
+                            Hit.of(by_id[at], rank=place, score=score, dense=cosine)
+                            for place, (at, score, cosine) in enumerate(
+                                zip(found.ids.tolist(), found.scores.tolist(), cosines.tolist(), strict=True),
+                                1,
+                            )
+                        ]
+                        first = with_probabilities(view, text, encoded, hits)[0]
+                        rows.append((first.probability, cosines[0], found.ids[0] in relevant))
     table = np.array(rows, np.float64)
     return collection.name, table[:, 0], table[:, 1], table[:, 2]
 

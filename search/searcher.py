@@ -92,7 +92,9 @@ class Searcher:
             def find(depth: int) -> list[Hit]:
                 found = rank(view, asked.words, encoded, mode, max(depth, RUNNER_UP), allowed)
                 hits = _hits(view, *found, explainer)
-                return with_probabilities(hits) if mode == "hybrid" else hits
+                if encoded is None or mode != "hybrid":
+                    return hits
+                return with_probabilities(view, asked.words, encoded, hits)
 
             hits = gather(find, k, collapse, group)
             within = None if tree is None else view.within(tree)
