@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-background-networking", "--hide-scrollbars"]
 DOCS = Path(__file__).parents[1] / "docs"
+QUESTIONS = Path(__file__).parents[1] / "data" / "questions.jsonl"
 ASKED = "?q=why+is+mean+pooling+better+than+CLS"
 PHONE = {"width": 390, "height": 844}
 # Name -> address, what to wait for, how the browser is set.
@@ -20,6 +21,7 @@ PICTURES: dict[str, tuple[str, str, dict[str, object]]] = {
     "page-dark": (ASKED, ".bv-answer", {"color_scheme": "dark"}),
     "page-phone": ("?q=什么是倒排索引", ".bv-hit", {"viewport": PHONE, "locale": "zh-CN"}),
     "page-library": ("?view=library", ".st-key-folder-0", {}),
+    "page-evaluation": ("?view=evaluation", "[data-testid=stVegaLiteChart] svg", {}),
     "page-map": ("?view=map", "[data-testid=stVegaLiteChart] .mark-symbol path", {}),
 }
 
@@ -43,6 +45,8 @@ def take(browser: Browser, url: str, wanted: str, options: dict[str, object], fi
     ) as context:
         page = context.new_page()
         page.goto(url)
+        if "view=evaluation" in url:
+            page.locator("input[type=file]").set_input_files(QUESTIONS)
         page.locator(wanted).first.wait_for(timeout=60_000)
         page.wait_for_timeout(1_500)
         page.screenshot(path=file)
