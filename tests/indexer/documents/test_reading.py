@@ -182,7 +182,9 @@ class TestNoProcessIsLeft:
             (tmp_path / f"{number}.html").write_bytes(SLOW)
         script = tmp_path / "script.py"
         script.write_text(
-            f"import sys; sys.path.insert(0, {str(ROOT)!r})\n"
+            f"import signal, sys; sys.path.insert(0, {str(ROOT)!r})\n"
+            # A shell that ran the tests in the background has Ctrl-C ignored, by its children too.
+            "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
             "from pathlib import Path\n"
             "from indexer.documents import read_all\n"
             f"print('started', flush=True)\n"
