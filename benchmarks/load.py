@@ -15,7 +15,7 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from urllib.parse import quote, urlsplit
 
@@ -75,13 +75,24 @@ def questions_of(index: Path) -> list[str]:
 
 
 def post(question: str) -> bytes:
+    """The request of our own server."""
     body = json.dumps({"query": question, "k": 10}).encode()
     head = "POST /v1/search HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-async def load(name, port, questions, clients, seconds, request) -> None:
-    waiting, times, failures = iter(questions * 100), [], []
+async def load(
+    name: str,
+    port: int,
+    questions: list[str],
+    clients: int,
+    seconds: float,
+    request: Callable[[str], bytes],
+) -> None:
+    """Ask by so many connections for so long, and print what came of it."""
+    waiting = iter(questions * 100)
+    times: list[float] = []
+    failures: list[bytes] = []
     end = time.perf_counter() + seconds
 
     async def client() -> None:

@@ -25,6 +25,7 @@ _QUOTED = (
 )
 _WORD = rf"(?P<word>(?:[^\W\d_](?:[^\W\d_]|[+#])|[{CJK}])[^\s\"“”„＂「」『』]*)"
 _OPERATOR = re.compile(rf"(?P<minus>(?<!\S)[-−－])(?:{_QUOTED}|{_WORD})|{_QUOTED.replace('?P<', '?P<plus_')}")
+_NO_QUOTE = ("minus", "word")  # groups of the pattern that hold no quoted text
 _AFTER_WORD = ".,;:!?)]}，。；：！？）】、"
 
 
@@ -77,6 +78,3 @@ def read(question: "str | Asked") -> Asked:
     if not any(map(str.isalnum, words)):
         return Asked.plain(question)
     return Asked(question, words, tuple(dict.fromkeys(required)), tuple(dict.fromkeys(excluded)))
-
-
-_NO_QUOTE = ("minus", "word")

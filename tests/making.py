@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from indexer.store import Changes, LedgerRow, NewDocument, NewPassage, Reader, Writer
 from indexer.store.check import check
+from search.hits import Hit
 from tests.fake import FakeEncoder
 
 ENCODER = FakeEncoder()
@@ -19,6 +20,13 @@ ENCODER = FakeEncoder()
 def passage(text: str, *, heading: tuple[str, ...] = (), start: int = 0) -> NewPassage:
     key = hashlib.md5("\0".join((*heading, text)).encode()).digest()
     return NewPassage(start, start + len(text), text, "", len(text.split()), None, heading, None, None, key)
+
+
+def hit(probability: float | None) -> Hit:
+    """A hit of which only its probability matters."""
+    place: dict[str, Any] = {"path": "a.md", "page": None, "heading": (), "line": 1, "last_line": 1}
+    text: dict[str, Any] = {"start": 0, "end": 4, "text": "Cats", "title": ""}
+    return Hit(rank=1, score=1.5, **place, **text, document_id=1, passage_id=1, probability=probability)
 
 
 def document(

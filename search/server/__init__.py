@@ -30,7 +30,7 @@ def create_app(
 
 
 def create_mcp(searcher: "Searcher") -> "MCPServer":
-    """The index as tools of an agent: `search` and `fetch`."""
+    """The index as tools of an agent: `search`, `answer` and `fetch`."""
     from search.server.mcp import create_mcp as create
 
     return create(searcher)

@@ -1,26 +1,8 @@
 import pytest
 
-from search.hits import LIKELY, POSSIBLE, Answer, Hit, Hits
+from search.hits import LIKELY, POSSIBLE, Answer, Hits
+from tests.making import hit
 from ui.cli.show import output, results
-
-
-def hit(probability):
-    return Hit(
-        rank=1,
-        score=1.5,
-        path="a.md",
-        page=None,
-        heading=(),
-        line=1,
-        last_line=1,
-        start=0,
-        end=4,
-        text="Cats",
-        title="",
-        document_id=1,
-        passage_id=1,
-        probability=probability,
-    )
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as some
 from selectolax.lexbor import LexborHTMLParser
 
-from search import Hit
 from search.highlight import matches
+from tests.making import hit
 from ui.page.cards import match
 from ui.page.labels import LABELS, counted, language_of
 from ui.page.text import escaped, marked, paragraphs, reflowed, without_heading
@@ -95,20 +95,4 @@ def test_headings_are_not_said_twice(content, shown):
 
 @pytest.mark.parametrize(("probability", "word"), [(0.9, "likely"), (0.3, "possible"), (0.1, "unlikely")])
 def test_a_probability_is_told_in_words(probability, word):
-    hit = Hit(
-        rank=1,
-        score=1,
-        path="a.md",
-        page=None,
-        heading=(),
-        line=1,
-        last_line=1,
-        start=0,
-        end=1,
-        text="x",
-        title="",
-        document_id=1,
-        passage_id=1,
-        probability=probability,
-    )
-    assert f"<b>{word}</b>" in match("q", hit, 1.0, LABELS["en"])
+    assert f"<b>{word}</b>" in match("q", hit(probability), 1.0, LABELS["en"])
