@@ -140,7 +140,8 @@ def _show(found: Evaluated, labels: Labels) -> None:
 
 def _loss(lost: dict[str, Any], labels: Labels) -> str:
     """A question, what it should have found, and where that stood."""
-    address = urlencode({"q": lost["question"]} | ({"lang": lang} if (lang := here("lang")) else {}))
+    kept = {name: here(name) for name in ("index", "lang") if here(name)}
+    address = urlencode({"q": lost["question"]} | kept)
     rank = labels.at_rank.format(lost["rank"]) if lost["rank"] else labels.not_found
     facts = {
         labels.expected: f"{lost['expected']} · {rank}",

@@ -8,15 +8,16 @@ import streamlit as st
 
 from indexer.errors import BertrieveError, NotAnIndexError
 from indexer.store import default_index
-from ui.page.address import numbers_here
+from ui.page.address import here, numbers_here
 from ui.page.cards import notice
 from ui.page.entry import admitted
 from ui.page.evaluating import show_evaluation
 from ui.page.filtering import choose_filters
+from ui.page.indexes import choose_index, make_index, named
 from ui.page.keys import listen
 from ui.page.labels import Labels
 from ui.page.library import choose_view, show_library
-from ui.page.making import offer, watch
+from ui.page.making import add_files, offer, watch
 from ui.page.mapping import show_map
 from ui.page.opened import indexing_run, opened
 from ui.page.question import Asked, ask, choose_language, choose_mode, language
@@ -41,20 +42,25 @@ def show() -> None:
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"
     ):
-        st.html('<h1 class="bv-name">bert<b>rieve</b></h1>', width="content")
+        name = st.container(horizontal=True, vertical_alignment="center", width="content", key="name")
+        name.html('<h1 class="bv-name">bert<b>rieve</b></h1>', width="content")
         with st.container(horizontal=True, width="content", key="switches"):
             view = choose_view(labels := language())
             choose_language()
     if not admitted(labels):
         return
-    index = default_index().expanduser().absolute()
+    first = default_index().expanduser().absolute()
+    index = named(first, here("index"))
+    with name:
+        choose_index(first, index)
     try:
-        _body(index, view, labels)
+        _body(first, index, view, labels)
     except NotAnIndexError:
         run = indexing_run(str(index))
         watch(run, labels)
         if not run.running:
             offer(run, labels.no_index_title, labels.no_index, labels)
+            add_files(run, labels)
     except BertrieveError as error:
         st.html(notice(labels.error_title, [str(error)], role="alert"))
     except Exception as error:
@@ -63,11 +69,12 @@ def show() -> None:
         st.html(notice(labels.error_title, [labels.unexpected.format(type(error).__name__)], role="alert"))
 
 
-def _body(index: Path, view: str, labels: Labels) -> None:
+def _body(first: Path, index: Path, view: str, labels: Labels) -> None:
     there = opened(index)
     watch(there.run, labels)
     if view == "library":
         show_library(there, labels)
+        make_index(first, labels)
         return
     if view == "map":
         show_map(there, labels)

@@ -63,7 +63,7 @@ def _last_write(file: Path) -> int:
     return max((each.stat().st_mtime_ns for each in both if each.exists()), default=0)
 
 
-@st.cache_resource(show_spinner=False, max_entries=2, on_release=Searcher.close)
+@st.cache_resource(show_spinner=False, max_entries=4, on_release=Searcher.close)
 def _searcher(index: str, inode: int) -> Searcher:  # noqa: ARG001 (part of the cache's key)
     searcher = Searcher(index)
     # Loading the model takes seconds: it begins while the question is being typed.

@@ -166,4 +166,12 @@ CHINESE = Labels(
     wrong_password="密码不正确。",
     enter="进入",
     likely=("很可能", "有可能", "不太可能"),
+    another_title="新建索引",
+    another="用于需要单独搜索的文档，例如另一个项目的文档。",
+    another_button="新建",
+    index_name="名称",
+    index_example="例如 合同",
+    not_made="没有新建索引",
+    no_name='“{}”不能作目录名：请去掉 / \\ : * ? " < > | 以及首尾的点和空格。',
+    name_taken="“{}”已是 {} 中的一个目录，但不是索引；请换一个名称。",
 )

@@ -177,4 +177,13 @@ ENGLISH = Labels(
     wrong_password="That is not the password.",
     enter="Enter",
     likely=("likely", "possible", "unlikely"),
+    another_title="Another index",
+    another="For documents that are searched by themselves, such as those of another project.",
+    another_button="Make it",
+    index_name="Name",
+    index_example="e.g. contracts",
+    not_made="This index was not made",
+    no_name="“{}” can't be the name of a folder: leave out / \\ : * ? \" < > | and a point"
+    " or space at the ends.",
+    name_taken="There is a folder “{}” in {} that is no index; choose another name.",
 )

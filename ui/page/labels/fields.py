@@ -158,3 +158,11 @@ class Labels:
     wrong_password: str
     enter: str
     likely: tuple[str, str, str]
+    another_title: str
+    another: str
+    another_button: str
+    index_name: str
+    index_example: str
+    not_made: str
+    no_name: str
+    name_taken: str
