@@ -88,7 +88,7 @@ def ask(
                                 1,
                             )
                         ]
-                        first = with_probabilities(view, text, encoded, hits)[0]
+                        first = with_probabilities(view, text, encoded, hits, found.scores)[0]
                         rows.append((first.probability, cosines[0], found.ids[0] in relevant))
     table = np.array(rows, np.float64)
     return collection.name, table[:, 0], table[:, 1], table[:, 2]

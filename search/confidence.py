@@ -30,6 +30,9 @@ stored with the index, and nothing goes stale.
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from indexer.store import View
 from indexer.store.analysis import CJK_RUN, words_of
 from search.answers import coverage
@@ -83,12 +86,19 @@ def support(held: float, pairs: float, deviations: float) -> float:
     return max(0.0, min(1.0, max(held * (1.0 + pairs), (deviations - STANDS_OUT) / WHOLE)))
 
 
-def with_probabilities(view: View, question: str, encoded: Encoded, hits: Sequence[Hit]) -> list[Hit]:
-    """The fused hits of one question, best first and none collapsed, with their probabilities.
+def with_probabilities(
+    view: View,
+    question: str,
+    encoded: Encoded,
+    hits: Sequence[Hit],
+    scores: NDArray[np.float32],
+) -> list[Hit]:
+    """The fused hits of one question, in their order, with their probabilities.
 
-    Where there are fewer than `RUNNER_UP`, nothing says what stands out, and they stay as they are.
+    scores  `(n,)` float32, best first, of all passages ranked, copies too. Where there are fewer than
+            `RUNNER_UP`, nothing says what stands out, and the hits stay as they are.
     """
-    if len(hits) < RUNNER_UP:
+    if len(scores) < RUNNER_UP:
         return list(hits)
     telling = set(words_of(question, singles=False))
     every = zip(words_of(question), idf(*view.frequencies(question)).tolist(), strict=True)
@@ -98,7 +108,7 @@ def with_probabilities(view: View, question: str, encoded: Encoded, hits: Sequen
     mean, deviation = view.moments.of_scores(encoded.vector)
 
     def of(hit: Hit) -> float:
-        margin = (hit.score - hits[RUNNER_UP - 1].score) / (encoded.trust + LEXICAL_WEIGHT)
+        margin = (hit.score - float(scores[RUNNER_UP - 1])) / (encoded.trust + LEXICAL_WEIGHT)
         if margin <= 0.0:
             return 0.0
         held = coverage(" ".join((hit.title, *hit.heading, hit.text)), weights)
@@ -106,4 +116,7 @@ def with_probabilities(view: View, question: str, encoded: Encoded, hits: Sequen
         stands_out = encoded.trust * (cosine - mean) / deviation if deviation > 0.0 else 0.0
         return probability(margin, support(held, share, stands_out))
 
-    return [replace(hit, probability=of(hit)) for hit in hits]
+    def known(hit: Hit) -> Hit:
+        return replace(hit, probability=of(hit), others=tuple(map(known, hit.others)))
+
+    return list(map(known, hits))

@@ -7,15 +7,16 @@ passages that overlap, other wrapping and punctuation, and small edits.
 
 import re
 import unicodedata
-from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
-from functools import lru_cache
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from math import ceil
 from typing import Literal
 
-from search.hits import Hit
+from indexer.store import PassageRow
 
-__all__ = ["ALIKE", "OTHERS", "Group", "arrange", "collapse", "gather"]
+__all__ = ["ALIKE", "OTHERS", "Group", "Shown", "arrange", "collapse", "gather"]
 
 Group = Literal["document"]
 
@@ -36,80 +37,103 @@ WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
 Shingle = tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A passage that a person is shown, by its position in the ranking, as are those under it.
+
+    alike   what says the same, best first
+    others  the next of its document
+    """
+
+    at: int
+    alike: tuple[int, ...] = ()
+    others: "tuple[Shown, ...]" = ()
+
+
 def gather(
-    find: Callable[[int], list[Hit]], k: int, collapse: bool, group: Group | None, seen: Sequence[str] = ()
-) -> tuple[Hit, ...]:
-    """`k` hits for a person; `find` gives as many of the best as it is asked for, more until `k` are left."""
+    find: Callable[[int], Sequence[PassageRow]],
+    k: int,
+    collapse: bool,
+    group: Group | None,
+    seen: Sequence[str] = (),
+) -> list[Shown]:
+    """`k` passages for a person, by position; `find` gives as many of the best as it is asked for, more until
+    `k` are left."""
     depth = k if not collapse and group is None else SPARE * k
     while True:
-        hits = find(depth)
-        shown = arrange(hits, k, collapsing=collapse, group=group, seen=seen)
-        if len(shown) == k or len(hits) < depth or depth == DEEPEST:
+        rows = find(depth)
+        shown = arrange(rows, k, collapsing=collapse, group=group, seen=seen)
+        if len(shown) == k or len(rows) < depth or depth == DEEPEST:
             return shown
         depth = min(4 * depth, DEEPEST)
 
 
 def arrange(
-    hits: Sequence[Hit], k: int, *, collapsing: bool, group: Group | None, seen: Iterable[str] = ()
-) -> tuple[Hit, ...]:
-    """At most `k` hits for a person, ranked from 1.
+    rows: Sequence[PassageRow],
+    k: int,
+    *,
+    collapsing: bool,
+    group: Group | None,
+    seen: Sequence[str] = (),
+) -> list[Shown]:
+    """At most `k` passages for a person.
 
-    hits        best first
-    collapsing  put a hit that says nothing new under the better one, as `alike`
-    group       "document": the best hit of each document, with its next `OTHERS` under it, as `others`
-    seen        texts known to the person: a hit that says nothing beyond one of them is left out
+    rows        best first
+    collapsing  put a passage that says nothing new under the better one, as `alike`
+    group       "document": the best passage of each document, with its next `OTHERS` under it, as `others`
+    seen        texts known to the person: a passage that says nothing beyond one of them is left out
     """
+    shown = [Shown(at) for at in range(len(rows))]
     if collapsing:
-        known = list(seen)
-        groups = collapse([*known, *(hit.text for hit in hits)])
-        members = [[hits[at - len(known)] for at in group] for group in groups if group[0] >= len(known)]
-        hits = [replace(best, alike=tuple(hit.passage_id for hit in rest)) for best, *rest in members]
+        groups = collapse([*seen, *(row.text for row in rows)])
+        own = ([at - len(seen) for at in group] for group in groups if group[0] >= len(seen))
+        shown = [Shown(best, tuple(rest)) for best, *rest in own]
     if group is None:
-        return tuple(replace(hit, rank=rank) for rank, hit in enumerate(hits[:k], 1))
-    documents: dict[int, list[Hit]] = defaultdict(list)
-    for hit in hits:
-        documents[hit.document_id].append(hit)
-    return tuple(
-        replace(
-            best,
-            rank=rank,
-            others=tuple(replace(hit, rank=at) for at, hit in enumerate(rest[:OTHERS], 2)),
-        )
-        for rank, (best, *rest) in enumerate(list(documents.values())[:k], 1)
-    )
+        return shown[:k]
+    documents: dict[int, list[Shown]] = defaultdict(list)
+    for each in shown:
+        documents[rows[each.at].document_id].append(each)
+    return [replace(best, others=tuple(rest[:OTHERS])) for best, *rest in list(documents.values())[:k]]
 
 
 def collapse(texts: Sequence[str]) -> list[list[int]]:
     """Positions of `texts` in groups: one that says something new, then those that add nothing to it.
 
     Each text joins the first earlier one that began a group and holds `ALIKE` of its shingles and all of
-    its numbers. Takes time in proportion to the shingles of all texts.
+    its numbers.
 
     >>> collapse(["All rows are read.", "Padding is masked out.", "all rows\\nare read"])
     [[0, 2], [1]]
     """
     groups: list[list[int]] = []
-    numbers: list[frozenset[str]] = []
+    firsts: list[tuple[frozenset[Shingle], frozenset[str]]] = []
     holders: dict[Shingle, list[int]] = defaultdict(list)  # shingle -> groups whose first text holds it
+    joined: dict[str, int] = {}  # boilerplate comes hundreds of times, to the letter
     for at, text in enumerate(texts):
-        shingles, figures = _fingerprint(text)
-        shared = Counter(group for shingle in shingles for group in holders[shingle])
-        least = ALIKE * len(shingles)
-        under = [group for group, count in shared.items() if count >= least and figures <= numbers[group]]
-        if under:
-            groups[min(under)].append(at)
+        if text not in joined:
+            shingles, numbers = _fingerprint(text)
+            least = ceil(ALIKE * len(shingles))
+            # Who holds so many of them holds one of any that are more than the rest (Chaudhuri 2006).
+            some = islice(shingles, len(shingles) - least + 1)
+            under = [
+                group
+                for group in {group for shingle in some for group in holders.get(shingle, ())}
+                if numbers <= firsts[group][1] and len(shingles & firsts[group][0]) >= least
+            ]
+            joined[text] = min(under, default=len(groups))
+        if joined[text] < len(groups):
+            groups[joined[text]].append(at)
             continue
         for shingle in shingles:
             holders[shingle].append(len(groups))
         groups.append([at])
-        numbers.append(figures)
+        firsts.append((shingles, numbers))
     return groups
 
 
-@lru_cache(4_096)
 def _fingerprint(text: str) -> tuple[frozenset[Shingle], frozenset[str]]:
-    """A text's shingles, one at least, and its numbers."""
+    """A text's shingles, one at least, and its numbers. Not remembered: 4,096 of them took 20 MB."""
     words = WORD.findall(unicodedata.normalize("NFKC", text).casefold())
     triples = zip(*(words[start:] for start in range(WIDTH)), strict=False)
     shingles = frozenset(triples) or frozenset([tuple(words) or (text,)])
-    return shingles, frozenset(word for word in words if any(map(str.isdigit, word)))
+    return shingles, frozenset(word for word in words if not word.isalpha() and any(map(str.isdigit, word)))

@@ -1,6 +1,6 @@
 """The one place where question, vectors, words and rows meet."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import get_args
@@ -16,7 +16,6 @@ from indexer.store import (
     Filter,
     IndexInfo,
     PassageRow,
-    Ranked,
     Reader,
     View,
     default_index,
@@ -24,12 +23,13 @@ from indexer.store import (
 from indexer.store.analysis import words_of
 from search.answers import PASSAGES, Sentence, coverage, scores, sentences, shortlist
 from search.asked import Asked, read
+from search.candidates import Candidates
 from search.confidence import RUNNER_UP, SENTENCE, with_probabilities
 from search.encoding import Embedded, Encoded, OwnEncoder, encodable
 from search.explain import Difference, Explanation, difference, explain
 from search.filters import parsed
 from search.fusion import idf
-from search.hits import Answer, Hit, Hits, Mode
+from search.hits import Answer, Hits, Mode
 from search.ledger import Ledger
 from search.likeness import direction, words_left
 from search.ranking import rank
@@ -85,23 +85,19 @@ class Searcher:
         encoded = None if mode == "lexical" else self._encoder.question(asked.words)
         with self._reader.view() as view:
             allowed = view.allowed(tree, asked.required, asked.excluded)
-
-            def explainer(passage_id: int) -> Explanation:
-                return self.explain(asked, passage_id)
-
-            def find(depth: int) -> list[Hit]:
-                found = rank(view, asked.words, encoded, mode, max(depth, RUNNER_UP), allowed)
-                hits = _hits(view, *found, explainer)
-                if encoded is None or mode != "hybrid":
-                    return hits
-                return with_probabilities(view, asked.words, encoded, hits)
-
-            hits = gather(find, k, collapse, group)
+            candidates = Candidates(
+                view,
+                lambda depth: rank(view, asked.words, encoded, mode, max(depth, RUNNER_UP), allowed),
+                lambda passage_id: self.explain(asked, passage_id),
+            )
+            hits = candidates.hits(gather(candidates.best, k, collapse, group))
+            if encoded is not None and mode == "hybrid":
+                hits = with_probabilities(view, asked.words, encoded, hits, candidates.scores)
             within = None if tree is None else view.within(tree)
         return Hits(
             asked.question,
             mode,
-            hits,
+            tuple(hits),
             filter="" if tree is None else str(tree),
             within=within,
             words=asked.words,
@@ -156,13 +152,14 @@ class Searcher:
             asked = _checked(Asked.plain(encodable(words or " ".join(liked))), k, mode)
             encoded = None if mode == "lexical" else Encoded(direction(towards, away), 1.0, None)
 
-            def find(depth: int) -> list[Hit]:
-                found = rank(view, asked.words, encoded, mode, depth, allowed)
-                return _hits(view, *found, lambda at: self.explain(asked, at))
-
+            candidates = Candidates(
+                view,
+                lambda depth: rank(view, asked.words, encoded, mode, depth, allowed),
+                lambda passage_id: self.explain(asked, passage_id),
+            )
             ids = {each for each in (*likes, *unlike) if not isinstance(each, str)}
             seen = [view.passage(each).text for each in sorted(ids)]
-            hits = gather(find, k, True, group, seen)
+            hits = tuple(candidates.hits(gather(candidates.best, k, True, group, seen)))
             within = None if tree is None else view.within(tree)
         return Hits(asked.question, mode, hits, filter="" if tree is None else str(tree), within=within)
 
@@ -349,29 +346,3 @@ def _checked(question: str | Asked, k: int, mode: str) -> Asked:
 def _check_group(group: str | None) -> None:
     if group not in (None, *get_args(Group)):
         raise UsageError(f"there is no group {group!r}; it is {', '.join(get_args(Group))} or None")
-
-
-def _hits(
-    view: View,
-    found: Ranked,
-    dense: NDArray[np.float32],
-    lexical: NDArray[np.float32],
-    explainer: Callable[[int], Explanation],
-) -> list[Hit]:
-    rows = {row.id: row for row in view.passages(found.ids)}
-    scored = zip(found.ids.tolist(), found.scores.tolist(), dense, lexical, strict=True)
-    return [
-        Hit.of(
-            rows[passage_id],
-            rank=at,
-            score=score,
-            dense=_known(cosine),
-            lexical=_known(words),
-            explainer=explainer,
-        )
-        for at, (passage_id, score, cosine, words) in enumerate(scored, 1)
-    ]
-
-
-def _known(score: np.float32) -> float | None:
-    return None if np.isnan(score) else float(score)

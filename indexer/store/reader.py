@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Select, Table, bindparam, func, select
 
 from indexer.errors import DamagedIndexError, EncoderMismatchError, UnknownIdError
 from indexer.store.allowed import Allowed, allowed_by, facets_of, own_fields, require_known
@@ -30,8 +30,34 @@ from indexer.store.vectors import Moments, Ranked
 
 __all__ = ["Reader", "View"]
 
-# SQLite takes 32,766 values in one statement.
-BATCH = 10_000
+# Ids are bound as one JSON list: SQLite takes 32,766 values at most, and statements made once, for any number
+# of ids, spare two thirds of the time of a question's look-ups.
+_listed = select(func.json_each(bindparam("ids")).table_valued("value").c.value)
+
+
+def _by_id(table: Table) -> Select[Any]:
+    return select(table).where(table.c.id.in_(_listed))
+
+
+def _neighbours() -> Select[Any]:
+    other = passages.alias()
+    beside = (other.c.document_id == passages.c.document_id) & (
+        other.c.ordinal.in_([passages.c.ordinal - 1, passages.c.ordinal + 1])
+    )
+    return select(passages.c.id, other.c.id).join(other, beside).where(passages.c.id.in_(_listed))
+
+
+ROWS = {table: _by_id(table) for table in (passages, documents)}
+NEIGHBOURS = _neighbours()
+COUNTS = (
+    select(passages.c.document_id, func.count())
+    .where(passages.c.document_id.in_(_listed))
+    .group_by(passages.c.document_id)
+)
+
+
+def _bound(ids: Sequence[int]) -> dict[str, str]:
+    return {"ids": json.dumps(ids)}
 
 
 @dataclass(frozen=True)
@@ -157,15 +183,10 @@ class View:
         return np.array(self._connection.scalars(own.order_by(passages.c.ordinal)).all(), np.int64)
 
     def neighbours(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """`(n, 2)` int64: each of at most 10,000 passages `ids` with the one before it in its document, and
-        with the one after it, where there are such."""
-        other = passages.alias()
-        beside = (other.c.document_id == passages.c.document_id) & (
-            other.c.ordinal.in_([passages.c.ordinal - 1, passages.c.ordinal + 1])
-        )
-        pairs = select(passages.c.id, other.c.id).join(other, beside).where(passages.c.id.in_(ids.tolist()))
+        """`(n, 2)` int64: each of the passages `ids` with the one before it in its document, and with the one
+        after it, where there are such."""
         with readable(self._folder):
-            rows = [tuple(row) for row in self._connection.execute(pairs)]
+            rows = [tuple(row) for row in self._connection.execute(NEIGHBOURS, _bound(ids.tolist()))]
         return np.array(sorted(rows), np.int64).reshape(-1, 2)
 
     def documents(self, after: int, limit: int) -> list[DocumentRow]:
@@ -181,11 +202,7 @@ class View:
             return self._documents([document_id])[0]
 
     def _documents(self, ids: list[int]) -> list[DocumentRow]:
-        counted = select(passages.c.document_id, func.count()).group_by(passages.c.document_id)
-        counts: dict[int, int] = {}
-        for begin in range(0, len(ids), BATCH):
-            some = counted.where(passages.c.document_id.in_(ids[begin : begin + BATCH]))
-            counts |= {row[0]: row[1] for row in self._connection.execute(some)}
+        counts = {row[0]: row[1] for row in self._connection.execute(COUNTS, _bound(ids))}
         rows = self._rows(documents, ids)
         return [stored(DocumentRow, {**rows[at], "passages": counts.get(at, 0)}) for at in ids]
 
@@ -196,10 +213,9 @@ class View:
             raise UnknownIdError(f"there is no {kind} {row_id}; take an id from a hit or from the documents")
 
     def _rows(self, table: Table, ids: list[int]) -> dict[int, Any]:
-        found: dict[int, Any] = {}
-        for begin in range(0, len(ids), BATCH):
-            batch = select(table).where(table.c.id.in_(ids[begin : begin + BATCH]))
-            found |= {row["id"]: row for row in self._connection.execute(batch).mappings()}
+        names, every = table.columns.keys(), self._connection.execute(ROWS[table], _bound(ids))
+        # Plain dicts: SQLAlchemy's mappings take three times as long to read.
+        found = {row["id"]: row for row in (dict(zip(names, values, strict=True)) for values in every)}
         lost = [at for at in ids if at not in found or not intact(table, found[at])]
         if lost:
             raise DamagedIndexError(

@@ -12,9 +12,9 @@ import search.results
 from indexer import index_documents
 from indexer.documents import Block, Document
 from indexer.errors import UsageError
+from indexer.store import PassageRow
 from search import Searcher
-from search.hits import Hit
-from search.results import ALIKE, OTHERS, arrange, collapse
+from search.results import ALIKE, OTHERS, Shown, arrange, collapse
 from tests.fake import FakeEncoder
 
 LONG = (
@@ -55,9 +55,9 @@ def brute_force(texts: list[str]) -> list[list[int]]:
     return groups
 
 
-def hit(at: int, text: str, document: int = 0) -> Hit:
-    path = f"{document}.md"
-    return Hit(at + 1, 1 / (at + 1), path, None, (), None, None, 0, len(text), text, "", document, at)
+def row(text: str, document: int = 0) -> PassageRow:
+    place = (0, len(text), None, (), None, None)
+    return PassageRow(0, document, "", f"{document}.md", "", *place, text, "", "md", "en", 0)
 
 
 def test_doctests() -> None:
@@ -75,23 +75,21 @@ def test_groups_are_those_of_two_loops(found: list[str]) -> None:
 
 @given(texts, st.integers(1, 5))
 def test_every_hit_is_shown_or_under_one_that_is(found: list[str], k: int) -> None:
-    hits = [hit(at, text) for at, text in enumerate(found)]
-    shown = arrange(hits, len(hits), collapsing=True, group=None)
-    assert sorted(at for each in shown for at in (each.passage_id, *each.alike)) == list(range(len(hits)))
-    assert [each.rank for each in shown] == list(range(1, len(shown) + 1))
-    assert arrange(hits, k, collapsing=True, group=None) == shown[:k]
-    assert arrange(hits, k, collapsing=False, group=None) == tuple(hits[:k])
+    rows = [row(text) for text in found]
+    shown = arrange(rows, len(rows), collapsing=True, group=None)
+    assert sorted(at for each in shown for at in (each.at, *each.alike)) == list(range(len(rows)))
+    assert arrange(rows, k, collapsing=True, group=None) == shown[:k]
+    assert arrange(rows, k, collapsing=False, group=None) == list(map(Shown, range(min(k, len(rows)))))
 
 
 @given(st.lists(st.integers(0, 4), max_size=15), st.integers(1, 5))
 def test_documents_come_in_the_order_of_their_best_passage(owners: list[int], k: int) -> None:
-    hits = [hit(at, f"passage {at}", owner) for at, owner in enumerate(owners)]
-    shown = arrange(hits, k, collapsing=True, group="document")
-    assert [each.document_id for each in shown] == list(dict.fromkeys(owners))[:k]
+    rows = [row(f"passage {at}", owner) for at, owner in enumerate(owners)]
+    shown = arrange(rows, k, collapsing=True, group="document")
+    assert [owners[each.at] for each in shown] == list(dict.fromkeys(owners))[:k]
     for best in shown:
-        own = [at for at, owner in enumerate(owners) if owner == best.document_id]
-        assert [best.passage_id, *(each.passage_id for each in best.others)] == own[: 1 + OTHERS]
-        assert [each.rank for each in best.others] == list(range(2, 2 + len(best.others)))
+        own = [at for at, owner in enumerate(owners) if owner == owners[best.at]]
+        assert [best.at, *(each.at for each in best.others)] == own[: 1 + OTHERS]
 
 
 def test_what_counts_as_the_same() -> None:
@@ -110,8 +108,8 @@ def test_what_counts_as_the_same() -> None:
 
 
 def test_what_was_seen_is_left_out() -> None:
-    hits = [hit(0, LONG), hit(1, "something else")]
-    assert [each.passage_id for each in arrange(hits, 5, collapsing=True, group=None, seen=[LONG])] == [1]
+    rows = [row(LONG), row("something else"), row("Something else.")]
+    assert arrange(rows, 5, collapsing=True, group=None, seen=[LONG]) == [Shown(1, alike=(2,))]
 
 
 @pytest.fixture(scope="module")
@@ -142,6 +140,13 @@ def test_k_hits_come_back_where_there_are_as_many(searcher: Searcher, mode: str)
 def test_grouped_by_document(searcher: Searcher) -> None:
     hits = searcher.query("padding masks pooling", 20, collapse=False, group="document")
     assert len({each.document_id for each in hits}) == 20
+    assert [each.rank for each in hits] == list(range(1, 21))
     assert hits.to_dict()["hits"][0]["others"] == [each.to_dict() for each in hits[0].others]
+    several = searcher.query("padding masks pooling", 3, collapse=False, group="document", mode="dense")
+    every = searcher.query("padding masks pooling", 100, collapse=False, mode="dense")
+    for best in several:
+        own = [each.passage_id for each in every if each.document_id == best.document_id]
+        assert [best.passage_id, *(each.passage_id for each in best.others)] == own[: 1 + OTHERS]
+        assert [each.rank for each in best.others] == list(range(2, 2 + len(best.others)))
     with pytest.raises(UsageError, match="no group 'page'"):
         searcher.query("padding", group="page")
