@@ -162,25 +162,24 @@ class LexicalReader:
 
     def scores(self, question: str, ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """BM25 of the passages `ids`, `(n,)` float32 in their order; 0 where no word matches."""
-        return self._scores(words_of(question), ids)
+        return self._scores(words_of(question), ids, self._any_of_ids(ids))
 
     def scores_by_word(self, question: str, ids: NDArray[np.int64]) -> dict[str, NDArray[np.float32]]:
         """What each of the question's words gives to `scores`, which is their sum."""
-        return {word: self._scores([word], ids) for word in words_of(question)}
+        wanted = self._any_of_ids(ids)
+        return {word: self._scores([word], ids, wanted) for word in words_of(question)}
 
-    def _scores(self, words: list[str], ids: NDArray[np.int64]) -> NDArray[np.float32]:
-        if not words or not len(ids):
-            return np.zeros(len(ids), np.float32)
+    def _any_of_ids(self, ids: NDArray[np.int64]) -> tantivy.Query:
         # An "or" of ids, not a term set: the same scores, three times as fast on 200,000 passages.
         schema, either = self._index.schema, tantivy.Occur.Should
-        wanted = [(either, tantivy.Query.term_query(schema, "id", int(at))) for at in ids]
-        among = tantivy.Query.boolean_query(
-            [
-                (tantivy.Occur.Must, _unscored(tantivy.Query.boolean_query(wanted))),
-                (either, self._any_of(words)),
-            ]
-        )
-        found = self._ranked(among, len(ids))
+        wanted = [(either, tantivy.Query.term_query(schema, "id", at)) for at in ids.tolist()]
+        return _unscored(tantivy.Query.boolean_query(wanted))
+
+    def _scores(self, words: list[str], ids: NDArray[np.int64], wanted: tantivy.Query) -> NDArray[np.float32]:
+        if not words or not len(ids):
+            return np.zeros(len(ids), np.float32)
+        among = [(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, self._any_of(words))]
+        found = self._ranked(tantivy.Query.boolean_query(among), len(ids))
         by_id = dict(zip(found.ids.tolist(), found.scores.tolist(), strict=True))
         return np.array([by_id.get(int(at), 0.0) for at in ids], np.float32)
 

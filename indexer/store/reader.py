@@ -24,7 +24,7 @@ from indexer.store.opened import Opened
 from indexer.store.questions import checked
 from indexer.store.records import DocumentRow, IndexInfo, LedgerRow, PassageRow, stored
 from indexer.store.schema import dead_vectors, documents, intact, ledger, passages, recent_vectors, segments
-from indexer.store.snapshot import Snapshot
+from indexer.store.snapshot import Snapshot, are_in
 from indexer.store.state import State, read_settings
 from indexer.store.vectors import Moments, Ranked
 
@@ -94,13 +94,14 @@ class View:
         for wordings, wanted in ((required, True), (excluded, False)):
             for wording in wordings:
                 held = self._snapshot.holding(wording)
-                if held is not None:
-                    ids = ids[np.isin(ids, held, assume_unique=True) == wanted]
+                if held is not None and len(ids):
+                    held = held[are_in(ids, held)]
+                    ids = held if wanted else np.delete(ids, np.searchsorted(ids, held))
         return ids
 
     def ids(self, filter: Filter | None) -> NDArray[np.int64]:
         """`(n,)` int64, ascending: the passages that a filter lets through. Raises as `allowed` does."""
-        return self._filtered(filter).ids
+        return self._snapshot.live if filter is None else self._filtered(filter).ids
 
     def within(self, filter: Filter | None = None) -> int:
         """How many documents have a passage that a filter lets through. Raises as `allowed` does."""

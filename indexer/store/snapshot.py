@@ -16,7 +16,7 @@ from indexer.store.schema import dead_vectors, dead_words, intact, recent_vector
 from indexer.store.state import State, load_ids, read_settings
 from indexer.store.vectors import Moments, Ranked, Segment, all_but, best_of, build_segment, only
 
-__all__ = ["Snapshot", "load_recent", "open_segment"]
+__all__ = ["Snapshot", "are_in", "load_recent", "open_segment"]
 
 # Allowed passages that are each scored by their words; of more, the best are looked for among all.
 FEW = 1_000
@@ -57,6 +57,12 @@ class Snapshot:
         return [*(segment for segment, _ in self.sealed.values()), self._recent]
 
     @cached_property
+    def live(self) -> NDArray[np.int64]:
+        """`(n,)` int64, ascending: every passage that has a row, as those that have a vector."""
+        ids = np.sort(np.concatenate([segment.ids for segment in self.segments]), kind="stable")
+        return ids[~np.isin(ids, self._dead)]
+
+    @cached_property
     def moments(self) -> Moments:
         """Of the live vectors of all segments."""
         total = sum((moments for _, moments in self.sealed.values()), self._recent.moments())
@@ -88,7 +94,7 @@ class Snapshot:
         if len(allowed) <= FEW:
             scores = self.lexical.scores(question, allowed)
             return Ranked.of(allowed[scores > 0], scores[scores > 0], k)
-        return best_of(find, k, partial(_are_in, allowed))
+        return best_of(find, k, partial(are_in, allowed))
 
     def holding(self, wording: Wording) -> NDArray[np.int64] | None:
         """`(n,)` int64, ascending: the passages that hold a wording, some that are gone among them; None
@@ -112,8 +118,8 @@ class Snapshot:
         return result
 
 
-def _are_in(allowed: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.bool_]:
-    """Which `ids` are among the ascending ones that are allowed, of which there are some."""
+def are_in(allowed: NDArray[np.int64], ids: NDArray[np.int64]) -> NDArray[np.bool_]:
+    """`(n,)`: which `ids` are among the ascending ones that are allowed, of which there are some."""
     at = np.minimum(np.searchsorted(allowed, ids), len(allowed) - 1)
     among: NDArray[np.bool_] = allowed[at] == ids
     return among
