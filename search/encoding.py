@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +23,9 @@ from indexer.errors import EncoderError, UsageError
 from indexer.store import Reader
 from search.reading import known_share
 
-__all__ = ["Embedded", "Encoded", "OwnEncoder", "encodable"]
+__all__ = ["Embedded", "Encoded", "InputType", "OwnEncoder", "encodable"]
+
+InputType = Literal["query", "passage"]
 
 logger = logging.getLogger(__name__)
 
@@ -79,27 +82,26 @@ class OwnEncoder:
             encoder = self._require_encoder()
             return encoder.question_tokens(question), encoder.passage_tokens(passages)
 
-    def embed(self, texts: Sequence[str]) -> Embedded:
-        """The vectors that the texts have as questions, by the index's own encoder.
-
-        Raises UsageError for a text that is empty or longer than the encoder's limit: its end would be
-        left out of the vector.
-        """
+    def embed(self, texts: Sequence[str], input_type: InputType = "query") -> Embedded:
+        """See `Searcher.embed`."""
         with self._encoding:
             encoder = self._require_encoder()
-            limit, tokens = encoder.identity.max_tokens, []
+            own, question = encoder.identity, input_type == "query"
+            prompt = own.query_prompt if question else own.passage_prompt
+            limit, tokens = own.max_tokens, []
             for at, text in enumerate(texts):
                 if not text.strip():
                     raise UsageError(f"text {at} is empty")
-                text = encodable(encoder.identity.query_prompt + text)
+                text = encodable(prompt + text)
                 tokens.append(len(encoder.tokens.content_ids(text)) + encoder.tokens.special)
                 if tokens[-1] > limit:
                     raise UsageError(f"text {at} has {tokens[-1]:,} tokens, the encoder takes {limit:,}")
             # The lock is let go of between texts: a question need not wait for all of them.
-        vectors = np.zeros((len(texts), encoder.identity.dimension), np.float32)
+        encode = encoder.encode_question if question else encoder.encode_passage
+        vectors = np.zeros((len(texts), own.dimension), np.float32)
         for at, text in enumerate(texts):
             with self._encoding:
-                vectors[at] = encoder.encode_question(encodable(text))
+                vectors[at] = encode(encodable(text))
         return Embedded(vectors, tuple(tokens))
 
     def _question(self, question: str) -> Encoded:

@@ -172,9 +172,11 @@ class Hits(Sequence[Hit]):
             object.__setattr__(self, "words", self.query)
 
     def to_dict(self) -> dict[str, Any]:
-        """``{"query", "mode", "filter", "within", "hits": [...]}``, ready for `json.dumps`."""
+        """``{"query", "mode", "filter", "within", "required", "excluded", "hits": [...]}``, ready for
+        `json.dumps`."""
         asked = {"query": self.query, "mode": self.mode, "filter": self.filter, "within": self.within}
-        return {**asked, "hits": [hit.to_dict() for hit in self.hits]}
+        words = {"required": list(self.required), "excluded": list(self.excluded)}
+        return {**asked, **words, "hits": [hit.to_dict() for hit in self.hits]}
 
     @property
     def nothing(self) -> str:
@@ -256,6 +258,8 @@ class Answer:
         """The answer as JSON-able values; `hits` is a list."""
         return {
             "question": self.question,
+            "required": list(self.hits.required),
+            "excluded": list(self.hits.excluded),
             "text": self.text,
             "probability": self.probability,
             "likelihood": self.likelihood,

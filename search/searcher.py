@@ -25,7 +25,7 @@ from search.answers import PASSAGES, Sentence, coverage, scores, sentences, shor
 from search.asked import Asked, read
 from search.candidates import Candidates
 from search.confidence import RUNNER_UP, SENTENCE, with_probabilities
-from search.encoding import Embedded, Encoded, OwnEncoder, encodable
+from search.encoding import Embedded, Encoded, InputType, OwnEncoder, encodable
 from search.explain import Difference, Explanation, difference, explain
 from search.filters import parsed
 from search.fusion import idf
@@ -314,13 +314,16 @@ class Searcher:
                 raise UnknownIdError(f"there is no passage {unknown[0]}; take ids from hits or `passage_ids`")
             return view.vectors(ids)
 
-    def embed(self, texts: Sequence[str]) -> Embedded:
-        """The vectors that the texts have as questions, by the index's own encoder.
+    def embed(self, texts: Sequence[str], input_type: InputType = "query") -> Embedded:
+        """The vectors of texts by the index's own encoder.
+
+        input_type  "query": as questions. "passage": as what questions find. Only models with prompts, as e5
+                    has, make a difference of it.
 
         Raises UsageError for a text that is empty or longer than the encoder's limit: its end would be
         left out of the vector.
         """
-        return self._encoder.embed(texts)
+        return self._encoder.embed(texts, input_type)
 
     @property
     def encoder(self) -> EncoderIdentity:

@@ -89,6 +89,10 @@ class FakeEncoder:
         """`(dim,)` float32, unit length: what the same text has as a passage."""
         return self._vector(question)
 
+    def encode_passage(self, passage: str) -> NDArray[np.float32]:
+        """`(dim,)` float32, unit length: what the same text has as a question."""
+        return self._vector(passage)
+
     def question_tokens(self, question: str) -> TokenVectors:
         """What the same text has as a passage."""
         return self.passage_tokens([question])[0]

@@ -45,6 +45,10 @@ class QuestionEncoding(Protocol):
         """`(dim,)` float32, unit length."""
         ...
 
+    def encode_passage(self, passage: str) -> NDArray[np.float32]:
+        """`(dim,)` float32, unit length: a single text that others are to find."""
+        ...
+
     def question_tokens(self, question: str) -> TokenVectors:
         """The tokens of a question in context. Raises EncoderError unless a text's vector is their mean."""
         ...

@@ -88,6 +88,11 @@ class BertEncoder:
         vector: NDArray[np.float32] = self._encode([question], self.identity.query_prompt, True, None)[0]
         return vector
 
+    def encode_passage(self, passage: str) -> NDArray[np.float32]:
+        """`(dim,)` float32, unit length; a passage over the model's limit is cut to it."""
+        vector: NDArray[np.float32] = self._encode([passage], self.identity.passage_prompt, True, None)[0]
+        return vector
+
     def question_tokens(self, question: str) -> TokenVectors:
         """The tokens of a question in context. Raises EncoderError unless a text's vector is their mean."""
         return self._in_context([question], self.identity.query_prompt)[0]

@@ -39,8 +39,11 @@ class QuestionEncoder:
 
     def encode_question(self, question: str) -> NDArray[np.float32]:
         """`(dim,)` float32, unit length; a question over the model's limit is cut to it."""
-        ids = self.tokens.cut_ids(self.identity.query_prompt + question)
-        return self._run(VECTOR, ids)
+        return self._run(VECTOR, self.tokens.cut_ids(self.identity.query_prompt + question))
+
+    def encode_passage(self, passage: str) -> NDArray[np.float32]:
+        """`(dim,)` float32, unit length; a passage over the model's limit is cut to it."""
+        return self._run(VECTOR, self.tokens.cut_ids(self.identity.passage_prompt + passage))
 
     def question_tokens(self, question: str) -> TokenVectors:
         """The tokens of a question in context. Raises EncoderError unless a text's vector is their mean."""

@@ -33,7 +33,7 @@ async def models(context: Shared) -> Models:
 
 @router.post("/embeddings")
 async def embeddings(asked: EmbeddingRequest, context: Shared) -> Embeddings:
-    """The vectors that texts have as questions, of unit length."""
+    """The vectors of texts, of unit length: as questions, unless `input_type` says otherwise."""
     own = context.searcher.encoder
     # A name without its owner, or a folder's last part, is the same model.
     if asked.model not in (own.model, own.model.rstrip("/").rpartition("/")[2]):
@@ -41,7 +41,7 @@ async def embeddings(asked: EmbeddingRequest, context: Shared) -> Embeddings:
     if asked.dimensions not in (None, own.dimension):
         raise UsageError(f"{asked.dimensions} dimensions were asked for, {own.model} has {own.dimension}")
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
-    found = await context.pool.run(context.searcher.embed, texts)
+    found = await context.pool.run(context.searcher.embed, texts, asked.input_type)
     total = sum(found.tokens)
     return Embeddings(
         data=[

@@ -55,14 +55,21 @@ class Source(Cited):
 
 
 class Results(BaseModel):
-    """Best first; empty where nothing was found."""
+    """Best first; empty where nothing was found. Every one holds what is `required`, none what is `excluded`:
+    the question's "quoted words" and its -words."""
 
+    required: list[str]
+    excluded: list[str]
     results: list[Source]
 
 
 class Answered(BaseModel):
     """The sentence that answers best and the passage it stands in; both null where the documents are unlikely
-    to answer. `probability` and `likelihood` tell whether the sentence is right."""
+    to answer. `probability` and `likelihood` tell whether the sentence is right. The passage holds what is
+    `required`, nothing that is `excluded`."""
+
+    required: list[str]
+    excluded: list[str]
 
     text: str | None
     probability: float | None
@@ -88,12 +95,17 @@ def create_mcp(searcher: Searcher) -> MCPServer:
         mode: Annotated[Mode, Field(description="hybrid is best; lexical finds exact words.")] = "hybrid",
         filter: Filter = None,
     ) -> Results:
-        """Find the passages that answer a question, each with the source to cite."""
+        """Find the passages that answer a question, each with the source to cite. "Quoted words" must stand
+        in every result, a word after a minus (-draft) in none."""
         try:
             hits = searcher.query(query, k, mode=mode, filter=filter)
         except BertrieveError as error:
             raise _told(error) from error
-        return Results(results=[_source(hit) for hit in hits])
+        return Results(
+            required=list(hits.required),
+            excluded=list(hits.excluded),
+            results=[_source(hit) for hit in hits],
+        )
 
     @server.tool(title="Answer from the documents", annotations=READS)
     def answer(query: Question, filter: Filter = None) -> Answered:
@@ -104,7 +116,14 @@ def create_mcp(searcher: Searcher) -> MCPServer:
             raise _told(error) from error
         text = None if found.text is None else found.text[:MAX_TEXT]
         source = _source(found.hit) if found.hit else None
-        return Answered(text=text, probability=found.probability, likelihood=found.likelihood, source=source)
+        return Answered(
+            required=list(found.hits.required),
+            excluded=list(found.hits.excluded),
+            text=text,
+            probability=found.probability,
+            likelihood=found.likelihood,
+            source=source,
+        )
 
     @server.tool(title="Read a passage in its document", annotations=READS)
     def fetch(id: PassageId) -> Fetched:

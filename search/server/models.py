@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from search.encoding import InputType
 from search.filters import MAX_LENGTH
 from search.hits import Likelihood, Mode
 from search.results import Group
@@ -110,6 +111,8 @@ class SearchResult(BaseModel):
     mode: Mode
     filter: Annotated[str, Field(description="As it was understood.")]
     within: Annotated[int | None, Field(description="How many documents that lets through.")]
+    required: Annotated[list[str], Field(description='What every hit holds: the "quoted words".')]
+    excluded: Annotated[list[str], Field(description="What no hit holds: the words after a minus.")]
     hits: list[Hit]
 
 
@@ -125,6 +128,8 @@ class Answer(BaseModel):
     """The sentence that answers, null where none was found; `search.Answer` says what each value means."""
 
     question: str
+    required: Annotated[list[str], Field(description="As in a search.")]
+    excluded: Annotated[list[str], Field(description="As in a search.")]
     text: str | None
     probability: float | None
     likelihood: Likelihood | None
@@ -232,6 +237,9 @@ class EmbeddingRequest(_Request):
     input: Question | Annotated[list[Question], Field(min_length=1, max_length=MAX_BATCH)]
     encoding_format: Literal["float", "base64"] = "float"
     dimensions: int | None = None
+    input_type: Annotated[
+        InputType, Field(description="As a question, or as what questions find: of models with prompts.")
+    ] = "query"
     user: Annotated[str, Field(max_length=512)] | None = None
 
 

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -44,6 +45,15 @@ def test_questions_get_the_vectors_of_the_whole_model(index):
         assert vector.dtype == np.float32
         assert np.linalg.norm(vector) == pytest.approx(1, abs=1e-4)
         assert vector @ whole.encode_question(question) >= 0.99
+
+
+def test_a_passage_takes_its_own_prompt(index):
+    reader = Reader(index)
+    identity = EncoderIdentity(**reader.encoder)
+    plain = load_question_encoder(reader.questions(), identity)
+    prompted = load_question_encoder(reader.questions(), replace(identity, passage_prompt="passage: "))
+    assert np.array_equal(prompted.encode_passage("pooling"), plain.encode_question("passage: pooling"))
+    assert load_encoder().encode_passage("pooling") @ plain.encode_passage("pooling") >= 0.99
 
 
 def test_a_question_loads_no_torch(index):

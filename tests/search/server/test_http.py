@@ -30,6 +30,14 @@ def test_an_answer_is_the_searchers(client, searcher):
     assert (nothing["text"], nothing["hit"], nothing["hits"]) == (None, None, [])
 
 
+def test_the_words_that_every_hit_holds_are_named(client):
+    asked = {"query": 'animals "hunts at dusk" -dogs'}
+    for route in ("/v1/search", "/v1/answer"):
+        told = client.post(route, json=asked).json()
+        assert (told["required"], told["excluded"]) == (["hunts at dusk"], ["dogs"])
+        assert [hit["path"] for hit in told["hits"]] == ["notes/cats.txt"]
+
+
 def test_a_hit_and_an_answer_say_how_likely_they_are(sure):
     with TestClient(create_app(sure), base_url="http://127.0.0.1") as client:
         asked = {"query": "the cat sleeps"}
@@ -177,6 +185,17 @@ def test_embeddings_are_the_vectors_of_the_searcher(client, searcher):
         "/v1/embeddings", json={"model": "fake", "input": texts[0], "encoding_format": "base64"}
     ).json()
     assert np.array_equal(np.frombuffer(base64.b64decode(packed["data"][0]["embedding"]), "<f4"), vectors[0])
+
+
+def test_embeddings_of_passages_take_the_model_s_prompt_for_them(client, searcher, encoder, monkeypatch):
+    prompts = {"query_prompt": "query: ", "passage_prompt": "passage: "}
+    monkeypatch.setattr(encoder, "identity", replace(encoder.identity, **prompts))
+    monkeypatch.setattr(encoder, "encode_passage", lambda text: encoder._vector(f"passage: {text}"))
+    asked = {"model": "fake", "input": "a cat", "input_type": "passage"}
+    found = client.post("/v1/embeddings", json=asked).json()
+    assert np.array_equal(np.float32(found["data"][0]["embedding"]), encoder._vector("passage: a cat"))
+    assert found["usage"]["prompt_tokens"] == len(["[CLS]", "passage", ":", "a", "cat", "[SEP]"])
+    assert client.post("/v1/embeddings", json={**asked, "input_type": "document"}).status_code == 422
 
 
 @pytest.mark.parametrize(

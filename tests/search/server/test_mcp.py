@@ -48,8 +48,15 @@ def test_an_answer_has_its_source(searcher):
     assert found.structured_content["text"] == "It hunts at dusk."
     assert found.structured_content["source"]["path"] == "notes/cats.txt"
     (nothing,) = asked(create_mcp(searcher), ("answer", {"query": "cat", "filter": "type:pdf"}))
-    nobody = {"text": None, "probability": None, "likelihood": None, "source": None}
-    assert nothing.structured_content == nobody
+    nobody = dict.fromkeys(("text", "probability", "likelihood", "source"))
+    assert nothing.structured_content == {**nobody, "required": [], "excluded": []}
+
+
+def test_an_agent_is_told_what_every_result_holds(searcher):
+    question = {"query": 'animals "hunts at dusk" -dogs'}
+    for found in asked(create_mcp(searcher), ("search", question), ("answer", question)):
+        told = found.structured_content
+        assert (told["required"], told["excluded"]) == (["hunts at dusk"], ["dogs"])
 
 
 def test_an_agent_is_told_how_likely_it_is(sure):
