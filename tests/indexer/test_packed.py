@@ -33,3 +33,12 @@ def test_other_architectures_are_left_to_the_library():
     assert not packable(MPNetModel(MPNetConfig(**SIZES)))
     assert not packable(BertModel(BertConfig(**SIZES, is_decoder=True)))
     assert not packable(torch.nn.Linear(2, 2))
+
+
+def test_in_bfloat16_the_vectors_are_those_of_float32_but_for_rounding():
+    torch.manual_seed(4)
+    library = BertModel(BertConfig(**SIZES), add_pooling_layer=False).eval()
+    with torch.inference_mode():
+        exact = PackedBert(library)(IDS)
+        found = PackedBert(library.bfloat16())(IDS)
+    assert torch.nn.functional.cosine_similarity(exact, found.float()).min() > 0.9995
