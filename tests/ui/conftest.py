@@ -8,6 +8,7 @@ from streamlit import config
 
 from indexer import index_folder
 from tests.fake import FakeEncoder
+from tests.ui.browsing import CHROMIUM, Watched, launched
 from tests.ui.looking import HOSTILE, load_instead
 
 DOCUMENTS = {
@@ -57,3 +58,26 @@ def no_index(tmp_path, monkeypatch, on_this_machine):
 @pytest.fixture
 def index(made, no_index):
     return shutil.copytree(made / "index", no_index)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    pytest.importorskip("playwright.sync_api", reason="playwright is not installed").expect.set_options(
+        timeout=30_000
+    )
+    if CHROMIUM is None:
+        pytest.skip("there is no chromium")
+    with launched() as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def watched(browser, address):
+    return Watched(browser, address)
+
+
+@pytest.fixture
+def open_page(watched):
+    """Opens pages, and holds afterwards that each was quiet and that nothing left the machine."""
+    yield watched
+    assert watched.close() == []

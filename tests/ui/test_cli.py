@@ -174,7 +174,8 @@ def test_a_reader_of_a_pipe_may_stop_early(index):
     assert "Traceback" not in done.stderr
 
 
-def test_the_page_is_bound_to_this_machine(monkeypatch, index):
+@pytest.mark.parametrize(("words", "script"), [([], "app.py"), (["--api"], "with_api.py")])
+def test_the_page_is_bound_to_this_machine(monkeypatch, index, words, script):
     started = {}
 
     class Done:
@@ -185,11 +186,28 @@ def test_the_page_is_bound_to_this_machine(monkeypatch, index):
         return Done
 
     monkeypatch.setattr(cli.subprocess, "run", note)
-    monkeypatch.setattr(sys, "argv", ["bertrieve", "ui", "--index", str(index)])
+    monkeypatch.setattr(sys, "argv", ["bertrieve", "ui", "--index", str(index), *words])
     with pytest.raises(SystemExit):
         cli.main()
     assert "--server.address=127.0.0.1" in started["command"]
     assert "--browser.gatherUsageStats=false" in started["command"]
     assert started["env"]["BERTRIEVE_INDEX"] == str(index)
-    page = next(word for word in started["command"] if word.endswith(".py"))
-    assert Path(page).is_file()
+    page = Path(next(word for word in started["command"] if word.endswith(".py")))
+    assert page.is_file()
+    assert page.name == script
+
+
+def test_a_page_with_the_api_needs_an_index_and_off_this_machine_keys(index, tmp_path):
+    refused(run("ui", "--api", "--index", tmp_path / "none"), 2, "make one with: bertrieve index")
+    done = subprocess.run(
+        [sys.executable, "-c", "import ui.with_api"],
+        capture_output=True,
+        encoding="utf-8",
+        env={
+            **os.environ,
+            "BERTRIEVE_INDEX": str(index),
+            "BERTRIEVE_KEYS": str(tmp_path / "keys.json"),
+            "STREAMLIT_SERVER_ADDRESS": "0.0.0.0",
+        },
+    )
+    refused(done, 1, "0.0.0.0 can be reached by others: make a key first")

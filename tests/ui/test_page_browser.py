@@ -1,48 +1,25 @@
 """The page in a real browser: what a person sees and types, and what must never happen."""
 
-import os
 import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from contextlib import suppress
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import pytest
 
 from indexer import index_folder
 from tests.fake import FakeEncoder
+from tests.ui.browsing import ROOT, first_card, serving
+from tests.ui.looking import HOSTILE
 from tests.ui.payloads import PAYLOADS
 
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 
-sync_api.expect.set_options(timeout=15_000)
-
-ROOT = Path(__file__).parents[2]
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium")
-
-# Streamlit as `bertrieve ui` starts it, but with the fake encoder in place of the model.
-SERVER = """
-import sys, types
-from tests.fake import FakeEncoder
-sys.modules["indexer.encoder.bert"] = types.SimpleNamespace(
-    BertEncoder=lambda *_, **__: FakeEncoder(), best_device=lambda: "cpu", require_device=str
-)
-from streamlit.web.cli import main
-main()
-"""
-HOSTILE = "<img src=x onerror=alert(1)>"
 HOSTILE_TEXT = f"""# {HOSTILE}
 
 <script>alert(2)</script> <svg onload=alert(3)> </div></article> ![](http://evil.test/i.png)
 [a link](javascript:alert(4)) <style>body {{ display: none }}</style> $\\href{{javascript:alert(5)}}{{x}}$
 <iframe src="http://evil.test"></iframe> hostile {"x" * 400}
 """
-CHROMIUM_FLAGS = ["--no-sandbox", "--disable-background-networking", "--disable-component-update"]
 
 
 @pytest.fixture(scope="module")
@@ -60,81 +37,8 @@ def address(tmp_path_factory):
         name = f"{at:02} {payload.replace('/', '∕')[:70]}.txt"
         (documents / name).write_text(f"payload {at}: {payload}")
     index_folder(documents, index=folder / "index", encoder=FakeEncoder())
-    port = free_port()
-    words = ["run", str(ROOT / "ui" / "app.py"), f"--server.port={port}", "--server.headless=true"]
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen(
-            [sys.executable, "-c", SERVER, *words],
-            env=os.environ | {"BERTRIEVE_INDEX": str(folder / "index"), "PYTHONPATH": str(ROOT)},
-            cwd=folder,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        wait_for(f"http://127.0.0.1:{port}/_stcore/health", folder / "log")
-        yield f"http://127.0.0.1:{port}/"
-    finally:
-        server.terminate()
-        server.wait(10)
-
-
-def free_port():
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return listener.getsockname()[1]
-
-
-def wait_for(url, log):
-    for _ in range(300):
-        try:
-            urllib.request.urlopen(url, timeout=1).close()
-            return
-        except OSError:
-            time.sleep(0.1)
-    pytest.fail(f"the server did not start: {log.read_text()[-2000:]}")
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with sync_api.sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_FLAGS)
-        yield started
-        started.close()
-
-
-@pytest.fixture
-def open_page(browser, address):
-    """Opens pages, and holds afterwards that each was quiet and that nothing left the machine."""
-    contexts, seen = [], []
-
-    def open_one(query="", **options):
-        context = browser.new_context(**options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("request", lambda request: note_host(request.url))
-        page.on("dialog", lambda dialog: (seen.append(f"dialog {dialog.message}"), dialog.dismiss()))
-        page.on("pageerror", lambda error: seen.append(f"error {error}"))
-        page.on("console", lambda said: said.type == "error" and seen.append(f"console {said.text}"))
-        page.goto(address + query)
-        page.locator(".bv-about").first.wait_for()
-        return page
-
-    def note_host(url):
-        parts = urlsplit(url)
-        if parts.scheme not in ("data", "blob") and parts.hostname != "127.0.0.1":
-            seen.append(f"request {url}")
-
-    yield open_one
-    for context in contexts:
-        context.close()
-    assert seen == []
-
-
-def first_card(page, path):
-    """The first card once it is of the document `path`."""
-    card = page.locator(".bv-hit").first
-    sync_api.expect(card.locator(".bv-place")).to_contain_text(path)
-    return card
+    with serving(folder) as address:
+        yield address
 
 
 def test_typing_finds_as_one_types(open_page):

@@ -325,9 +325,16 @@ def evaluate(
 def ui(
     index: IndexOption = None,
     port: Annotated[int, typer.Option(help="Port on 127.0.0.1.")] = 8501,
+    api: Annotated[
+        bool, typer.Option("--api", help="The HTTP API too, under /api, with the keys of `bertrieve serve`.")
+    ] = False,
 ) -> None:
     """Open the web page on this machine."""
-    page = Path(__file__).parents[1] / "app.py"
+    if api:
+        from search import Searcher
+
+        Searcher(index).close()  # there has to be one: said here, not by a server that fails to start
+    page = Path(__file__).parents[1] / ("with_api.py" if api else "app.py")
     settings = {"server.address": "127.0.0.1", "server.port": port, "browser.gatherUsageStats": "false"}
     words = [f"--{name}={value}" for name, value in settings.items()]
     environment = dict(os.environ)

@@ -10,7 +10,7 @@ import typer
 
 from indexer.errors import UsageError
 
-__all__ = ["keys", "serve", "serve_agents"]
+__all__ = ["DEFAULT_KEYS", "host_names", "keys", "log_to_stderr", "serve", "serve_agents"]
 
 IndexOption = Annotated[
     Path | None, typer.Option("--index", help="The index folder; BERTRIEVE_INDEX, then ./.bertrieve.")
@@ -52,7 +52,7 @@ def serve(
 
     stored = KeyFile(keys_file)
     required = bool(stored.keys())
-    names = _names(host, host_name or [], required=required)
+    names = host_names(host, host_name or [], required=required)
     searcher = Searcher(index)
     settings = Settings(
         hosts=names,
@@ -62,7 +62,7 @@ def serve(
         log_questions=log_questions,
     )
     folders = None if read_only else _folders(searcher, index or default_index(), folder or [])
-    _log_to_stderr()
+    log_to_stderr()
     uvicorn.run(
         create_app(searcher, settings, folders=folders),
         host=host,
@@ -122,7 +122,7 @@ def revoke(
     KeyFile(keys_file).revoke(key_id)
 
 
-def _names(host: str, others: list[str], *, required: bool) -> tuple[str, ...]:
+def host_names(host: str, others: list[str], *, required: bool) -> tuple[str, ...]:
     """The names the server answers to. Raises UsageError where it would be open to others without keys."""
     try:
         address = ipaddress.ip_address(host.strip("[]"))
@@ -149,7 +149,7 @@ def _folders(searcher: Any, index: Path, named: list[Path]) -> Any:
     return Folders(IndexingRun(index), searcher.folders, absolute)
 
 
-def _log_to_stderr() -> None:
+def log_to_stderr() -> None:
     # One JSON object a line, nothing around it.
     access = logging.getLogger("bertrieve.access")
     handler = logging.StreamHandler(sys.stderr)

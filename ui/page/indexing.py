@@ -8,7 +8,7 @@ from pathlib import Path
 from indexer import Progress, Report, index_folder
 from indexer.errors import BertrieveError
 
-__all__ = ["IndexingRun"]
+__all__ = ["IndexingRun", "indexing_run"]
 
 
 class _StopError(Exception):
@@ -36,6 +36,11 @@ class IndexingRun:
     @property
     def running(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether a person has asked the run to end and it hasn't yet."""
+        return self.running and self._stop.is_set()
 
     def start(self, folder: str) -> None:
         """Begin, unless a run is under way."""
@@ -74,3 +79,11 @@ class IndexingRun:
         self.progress = replace(progress)
         if self._stop.is_set():
             raise _StopError
+
+
+_runs: dict[Path, IndexingRun] = {}
+
+
+def indexing_run(index: Path) -> IndexingRun:
+    """The run that fills an index folder, an absolute path: every session, and the API, sees the same one."""
+    return _runs.setdefault(index, IndexingRun(index))

@@ -14,12 +14,13 @@ from ui.page.entry import admitted
 from ui.page.evaluating import show_evaluation
 from ui.page.filtering import choose_filters
 from ui.page.indexes import choose_index, make_index, named
+from ui.page.indexing import indexing_run
 from ui.page.keys import listen
 from ui.page.labels import Labels
 from ui.page.library import choose_view, show_library
 from ui.page.making import add_files, offer, watch
 from ui.page.mapping import show_map
-from ui.page.opened import indexing_run, opened
+from ui.page.opened import opened
 from ui.page.question import Asked, ask, choose_language, choose_mode, language
 from ui.page.reading import show_opened
 from ui.page.results import show_results
@@ -56,7 +57,7 @@ def show() -> None:
     try:
         _body(first, index, view, labels)
     except NotAnIndexError:
-        run = indexing_run(str(index))
+        run = indexing_run(index)
         watch(run, labels)
         if not run.running:
             offer(run, labels.no_index_title, labels.no_index, labels)

@@ -13,7 +13,7 @@ from ui.page.text import escaped
 
 __all__ = ["add_files", "keep", "offer", "watch"]
 
-POLL_SECONDS = 0.5
+POLL_SECONDS = 1.0
 EARLY = 0.1  # share of the bytes
 
 
@@ -58,7 +58,7 @@ def keep(folder: Path, name: str, content: bytes) -> Path:
 
 
 def watch(run: IndexingRun, labels: Labels) -> None:
-    """How far the run is, twice a second while it lasts; what became of it afterwards."""
+    """How far the run is, once a second while it lasts; what became of it afterwards."""
     if run.running:
         st.fragment(_progress, run_every=POLL_SECONDS)(run, labels)
     elif said := _outcome(run, labels):
@@ -82,7 +82,8 @@ def _progress(run: IndexingRun, labels: Labels) -> None:
         st.html(f'<h2 class="bv-title">{escaped(labels.indexing.format(name))}</h2>')
         st.progress(min(share, 1.0))
         st.html(f'<p class="bv-hint" role="status">{escaped(_so_far(run.progress, labels))}</p>')
-        st.button(labels.stop, on_click=run.stop, key="stop")
+        label = labels.stopping if run.stopping else labels.stop
+        st.button(label, on_click=run.stop, disabled=run.stopping, key="stop")
 
 
 def _so_far(now: Progress | None, labels: Labels) -> str:

@@ -10,9 +10,9 @@ import streamlit as st
 from indexer.store import IndexInfo, LedgerRow
 from indexer.store.folder import Folder
 from search import Searcher
-from ui.page.indexing import IndexingRun
+from ui.page.indexing import IndexingRun, indexing_run
 
-__all__ = ["Opened", "indexing_run", "opened"]
+__all__ = ["Opened", "opened"]
 
 # Statuses that need nobody's attention.
 SETTLED = {"indexed", "duplicate", "excluded"}
@@ -54,7 +54,7 @@ def opened(index: Path) -> Opened:
     """
     file = Folder(index).metadata
     searcher = _searcher(str(index), file.stat().st_ino if file.exists() else 0)
-    return Opened(index, searcher, indexing_run(str(index)), _last_write(file))
+    return Opened(index, searcher, indexing_run(index), _last_write(file))
 
 
 def _last_write(file: Path) -> int:
@@ -93,9 +93,3 @@ def _trouble(row: LedgerRow) -> int:
     if row.status not in SETTLED:
         return 0
     return 1 if row.status == "indexed" and row.reason else SOUND
-
-
-@st.cache_resource(show_spinner=False)
-def indexing_run(index: str) -> IndexingRun:
-    """The run that fills an index folder: every session sees the same one."""
-    return IndexingRun(Path(index))

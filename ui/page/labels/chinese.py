@@ -70,6 +70,7 @@ CHINESE = Labels(
     under_a_minute="还需不到一分钟",
     minutes_left="大约还需 {} 分钟",
     stop="停止",
+    stopping="正在停止……",
     stopped_title="已停止建立索引",
     not_indexed_title="没有为这个目录建立索引",
     stopped="此前提交的内容可以搜索；再次为该目录建立索引即可继续。",

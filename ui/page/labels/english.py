@@ -70,6 +70,7 @@ ENGLISH = Labels(
     under_a_minute="less than a minute left",
     minutes_left="about {} min left",
     stop="Stop",
+    stopping="Stopping …",
     stopped_title="Indexing was stopped",
     not_indexed_title="This folder was not indexed",
     stopped="What was committed until then can be searched; index the folder again to go on.",

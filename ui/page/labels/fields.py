@@ -64,6 +64,7 @@ class Labels:
     under_a_minute: str
     minutes_left: str
     stop: str
+    stopping: str
     stopped_title: str
     stopped: str
     not_indexed_title: str
