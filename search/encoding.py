@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -44,11 +44,18 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A question's `(dim,)` float32 unit vector, how far the encoder could read it, 0..1, and its tokens."""
+    """A question as encoded.
+
+    vector  `(dim,)` float32, unit length
+    trust   how far the encoder could read it, 0..1
+    tokens  its tokens; None where the vector is no mean of tokens
+    reads   how far the encoder reads another text, 0..1
+    """
 
     vector: NDArray[np.float32]
     trust: float
     tokens: TokenVectors | None
+    reads: Callable[[str], float]
 
 
 class OwnEncoder:
@@ -63,8 +70,9 @@ class OwnEncoder:
         self._reader = reader
         self._encoder = encoder
         # One text at a time: it already uses every core.
-        self._encoding = threading.Lock()
+        self._encoding = threading.RLock()
         self.question = lru_cache(CACHED_QUESTIONS)(self._question)
+        self.reads = lru_cache(CACHED_QUESTIONS)(self._reads)
         if encoder is not None:
             self._require_own(encoder)
 
@@ -107,14 +115,17 @@ class OwnEncoder:
     def _question(self, question: str) -> Encoded:
         with self._encoding:
             encoder = self._require_encoder()
-            tokens = encoder.tokens
-            spans, ids = tokens.offsets([question])[0], tokens.content_ids(question)
-            trust = known_share(question, spans, ids, tokens.unknown)
+            trust = self.reads(question)
             try:
                 found = encoder.question_tokens(question)
             except EncoderError:  # a model whose vectors have no parts
-                return Encoded(encoder.encode_question(question), trust, None)
-            return Encoded(found.text_vector, trust, found)
+                return Encoded(encoder.encode_question(question), trust, None, self.reads)
+            return Encoded(found.text_vector, trust, found, self.reads)
+
+    def _reads(self, text: str) -> float:
+        with self._encoding:
+            tokens = self._require_encoder().tokens
+        return known_share(text, tokens.offsets([text])[0], tokens.content_ids(text), tokens.unknown)
 
     def _require_encoder(self) -> QuestionEncoding:
         if self._encoder is None:

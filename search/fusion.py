@@ -61,7 +61,7 @@ def fuse(
     dense: NDArray[np.floating],
     lexical: NDArray[np.floating],
     *,
-    dense_mean: float,
+    dense_mean: float | NDArray[np.floating],
     dense_deviation: float,
     lexical_deviation: float,
     trust: float = 1.0,
@@ -70,7 +70,7 @@ def fuse(
 
     dense              `(n,)` float32 cosines, -1..1.
     lexical            `(n,)` float32 BM25, 0 or more; 0 for a candidate with none of the words.
-    dense_mean         of the question's cosines over the whole corpus, -1..1.
+    dense_mean         of the question's cosines over the whole corpus, -1..1; `(n,)` where they differ.
     dense_deviation    their standard deviation; at 0 (all vectors alike) only the words count.
     lexical_deviation  see `lexical_deviation`; at 0 (words that tell nothing) only the vectors count.
     trust              what the dense arm counts, 0..1: see `search.reading.known_share`.

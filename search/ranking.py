@@ -9,6 +9,7 @@ from search.encoding import Encoded
 from search.feedback import FIRST, towards
 from search.fusion import fuse, lexical_deviation
 from search.hits import Mode
+from search.scripts import Apart, readable
 from search.surroundings import NEAREST, around
 
 __all__ = ["DEPTH", "rank"]
@@ -45,15 +46,17 @@ def _fused(
     """The best `k` of both arms' candidates, each scored by both: the question's tokens by their idf, the
     words of the nearest by their neighbours too, then the question moved towards the first hits."""
     depth = max(DEPTH, k)
+    apart = Apart(view, question, readable(view.scripts(), encoded.reads))
     dense, lexical = view.dense(encoded.vector, depth, allowed), view.lexical(question, depth, allowed)
-    ids = np.union1d(dense.ids, lexical.ids)
+    ids = np.union1d(apart.more(encoded.vector, dense, depth, allowed), lexical.ids)
     vectors, words = view.vectors(ids), view.lexical_scores(question, ids)
     deviation = lexical_deviation(*view.frequencies(question))
 
     def fused(vector: NDArray[np.float32], words: NDArray[np.float32]) -> NDArray[np.float64]:
-        mean, dense_deviation = view.moments.of_scores(vector)
+        cosines = vectors @ vector
+        mean, dense_deviation = apart.moments(vector, ids, cosines)
         return fuse(
-            vectors @ vector,
+            cosines,
             words,
             dense_mean=mean,
             dense_deviation=dense_deviation,
@@ -64,9 +67,10 @@ def _fused(
     vector = encoded.vector
     if encoded.tokens is not None:
         vector = by_idf(encoded.tokens, *view.rarest(words_at(encoded.tokens, question)))
-    nearest = np.argsort(-fused(vector, words), kind="stable")[:NEAREST]
-    in_place = words.copy()
-    in_place[nearest] = around(view, question, ids[nearest])
+    given = apart.given(ids, fused(vector, words), words)
+    nearest = np.argsort(-fused(vector, words + given), kind="stable")[:NEAREST]
+    in_place = words + given
+    in_place[nearest] = around(view, question, ids[nearest]) + given[nearest]
     scores = fused(vector, in_place)
     first = np.argsort(-scores, kind="stable")[:FIRST]
     scores = fused(towards(vector, vectors[first], scores[first]), in_place)

@@ -150,7 +150,11 @@ class Searcher:
             (liked, towards), (unliked, away) = (self._samples(view, each) for each in (likes, unlike))
             words = words_left(" ".join(liked), " ".join(unliked))
             asked = _checked(Asked.plain(encodable(words or " ".join(liked))), k, mode)
-            encoded = None if mode == "lexical" else Encoded(direction(towards, away), 1.0, None)
+            encoded = (
+                None
+                if mode == "lexical"
+                else Encoded(direction(towards, away), 1.0, None, self._encoder.reads)
+            )
 
             candidates = Candidates(
                 view,

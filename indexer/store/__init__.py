@@ -17,6 +17,7 @@ from indexer.store.records import (
     PassageRow,
     StoredDocument,
 )
+from indexer.store.scripts import Script
 from indexer.store.vectors import Moments, Ranked
 from indexer.store.writer import Writer
 
@@ -35,6 +36,7 @@ __all__ = [
     "PassageRow",
     "Ranked",
     "Reader",
+    "Script",
     "StoredDocument",
     "View",
     "Wording",

@@ -9,6 +9,7 @@ by `get_user_name` and "user name", and Müller by Mueller.
 
 import re
 import unicodedata
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import ClassVar
@@ -28,6 +29,7 @@ __all__ = [
     "by_characters",
     "by_words",
     "phrase_of",
+    "script_of",
     "signed",
     "telling_words",
     "words_of",
@@ -117,6 +119,25 @@ def _analyser(*, stop_words: Iterable[str] = (), stems: bool = True) -> tantivy.
 WORDS, EXACT = _analyser(), _analyser(stems=False)
 _TELLING_WORDS = _analyser(stop_words=STOP_WORDS)
 _FOLDS = _Folds()
+
+
+def script_of(text: str) -> str:
+    """The script that a text is written in, as Unicode names it; "" for a text without letters.
+
+    "CJK" is that of Chinese, Japanese and Korean, whose characters count as three letters each, for they say
+    as much.
+
+    >>> script_of("什么是 BERT？"), script_of("what does 池化 mean?"), script_of("что это?"), script_of("42")
+    ('CJK', 'LATIN', 'CYRILLIC', '')
+    """
+    counts = Counter(_script(letter) for letter in text if letter.isalpha())
+    counts["CJK"] *= 3
+    return max(counts, key=counts.__getitem__) if counts.total() else ""
+
+
+@lru_cache(1 << 14)
+def _script(letter: str) -> str:
+    return "CJK" if CJK_RUN.match(letter) else unicodedata.name(letter, "").partition(" ")[0]
 
 
 def words_of(question: str, *, singles: bool = True) -> list[str]:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from indexer.store.opened import Opened
 from indexer.store.questions import checked
 from indexer.store.records import DocumentRow, IndexInfo, LedgerRow, PassageRow, stored
 from indexer.store.schema import dead_vectors, documents, intact, ledger, passages, recent_vectors, segments
+from indexer.store.scripts import Script, scripts_of
 from indexer.store.snapshot import Snapshot, are_in
 from indexer.store.state import State, read_settings
 from indexer.store.vectors import Moments, Ranked
@@ -129,6 +131,12 @@ class View:
         """The best `k` passages by BM25 (k1 = 1.2, b = 0.75), of those `allowed`; fewer where fewer hold a
         word of it. How rare a word is follows from all passages."""
         return self._snapshot.words(question, k, allowed)
+
+    def scripts(self) -> tuple[Script, ...]:
+        """The scripts that the passages are written in; none where they all share one."""
+        with readable(self._folder):
+            make = partial(scripts_of, self._connection, self._snapshot)
+            return self._snapshot.remembered.get("scripts", make)
 
     def cosines(self, question: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """`(n,)` float32: the exact cosines of the passages `ids`, in their order."""
