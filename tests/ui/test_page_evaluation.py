@@ -1,6 +1,8 @@
 """The evaluation's view, without a browser: figures, the questions that lost, and files that are none."""
 
 import json
+import threading
+import time
 
 import pytest
 
@@ -20,7 +22,18 @@ token vectors & <b>padding</b>,guide/nowhere.md,,
 
 def evaluated(name, content, **address):
     page = opened(view="evaluation", **address)
-    page.file_uploader(key="questions").set_value((name, content.encode(), "text/csv")).run()
+    page.file_uploader(key="questions").set_value((name, content.encode(), "text/csv"))
+    return finished(page)
+
+
+def finished(page):
+    """The page once the questions have been asked."""
+    page.run()
+    deadline = time.monotonic() + 30
+    while any(button.key == "stop" for button in page.button):
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+        page.run()
     assert not page.exception
     return page
 
@@ -59,6 +72,9 @@ def test_a_question_is_not_asked_again_at_every_click(monkeypatch):
     before = figures(page)
     monkeypatch.setattr("search.Searcher.query", None)
     assert figures(page.run()) == before
+    page.segmented_control(key="view").set_value("library").run()
+    page.segmented_control(key="view").set_value("evaluation").run()  # the file is gone from its widget
+    assert figures(page) == before
 
 
 def test_an_empty_index_answers_nothing(tmp_path, no_index):
@@ -86,3 +102,47 @@ def test_a_file_that_holds_no_questions_is_told_in_one_sentence(name, content, s
     (sentence,) = texts(evaluated(name, content), ".bv-notice p")
     assert sentence.startswith(said)
     assert "\n" not in sentence
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("mine.csv", "path\nx\n", "第 1 行：缺少“question”列"),
+        ("mine.csv", "question,path\n,x\n", "第 2 行：没有问题"),
+        ("mine.csv", "question,path,page\nq,x,two\n", "第 2 行：页码是 'two'"),
+        ("mine.csv", "question,path,page\nq,,2\n", "第 2 行：只有页码"),
+        ("mine.csv", "question,path\nq,\n", "第 2 行：没有期望的结果"),
+        ("mine.jsonl", "{", "第 1 行：无法读取"),
+        ("mine.jsonl", "1", "第 1 行：不是 JSON 对象"),
+        ("mine.jsonl", "", "文件里没有问题"),
+    ],
+)
+@pytest.mark.usefixtures("index")
+def test_in_chinese_too(name, content, said):
+    (sentence,) = texts(evaluated(name, content, lang="zh"), ".bv-notice p")
+    assert sentence.startswith(said)
+    assert sentence.endswith("。")
+
+
+@pytest.mark.usefixtures("index")
+def test_a_run_can_be_stopped_and_begun_again(monkeypatch):
+    asked, go_on = threading.Event(), threading.Event()
+
+    def held(*_, watch, **__):
+        asked.set()
+        go_on.wait(10)
+        watch()
+
+    monkeypatch.setattr("ui.page.asking.evaluate", held)
+    page = opened(view="evaluation")
+    page.file_uploader(key="questions").set_value(("mine.csv", QUESTIONS.encode(), "text/csv")).run()
+    assert asked.wait(10)
+    assert texts(page, ".bv-title") == ["mine.csv"]
+    page.button(key="stop").click().run()
+    go_on.set()
+    page.session_state["evaluation"]._thread.join(10)
+    page.run()
+    assert texts(page, ".bv-notice h2") == [LABELS["en"].stopped_asking]
+    monkeypatch.setattr("ui.page.asking.evaluate", evaluate)
+    page.button(key="again").click()
+    assert len(figures(finished(page))) > 3

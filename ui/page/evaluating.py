@@ -1,8 +1,6 @@
 """How good the answers are, by questions of one's own, asked in each mode: ?view=evaluation."""
 
-from dataclasses import dataclass
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -13,20 +11,17 @@ import pandas as pd
 import streamlit as st
 
 from indexer.errors import UsageError
-from search import Mode
-from search.evaluation import Questions, evaluate, load_questions, losses, summary
+from search.evaluation import Questions, load_questions
 from ui.page.address import here
+from ui.page.asking import ORDER, AskingRun, Evaluated
 from ui.page.cards import notice
-from ui.page.labels import Labels, counted
-from ui.page.making import keep
+from ui.page.labels import Labels, counted, said
+from ui.page.making import POLL_SECONDS, keep
 from ui.page.opened import Opened
 from ui.page.text import escaped
 
 __all__ = ["show_evaluation"]
 
-ORDER: tuple[Mode, ...] = ("hybrid", "dense", "lexical")
-LINKED: Mode = "hybrid"  # the mode whose losses are shown, and which ?q=… searches in
-WORST = 10
 LARGEST = 5  # MB
 ROW = 72  # pixels: a measure with its three modes
 # Of one lightness, as on the map; shapes tell them apart too.
@@ -38,21 +33,6 @@ who signs the contract?,contracts/2024.pdf,3,
 违约金如何计算？,,,千分之五"""
 
 
-@dataclass(frozen=True, slots=True)
-class Evaluated:
-    """What came of a file of questions.
-
-    measures  mode -> measure -> "mean", "low", "high", 0..1
-    losses    the questions that lost most, as `search.evaluation.losses` has them
-    missing   expected paths that the index lacks
-    """
-
-    questions: int
-    measures: dict[Mode, dict[str, dict[str, float]]]
-    losses: list[dict[str, Any]]
-    missing: list[str]
-
-
 def show_evaluation(there: Opened, labels: Labels) -> None:
     """A file to choose; then how well its questions are answered, and those answered worst."""
     st.html(f'<h2 class="bv-section">{labels.evaluation_title}</h2>{_hint(labels.evaluation_help)}')
@@ -60,31 +40,56 @@ def show_evaluation(there: Opened, labels: Labels) -> None:
         labels.questions_file,
         type=["csv", "tsv", "jsonl"],
         key="questions",
+        on_change=_another_file,
         max_upload_size=LARGEST,
         label_visibility="collapsed",
     )
-    if file is None:
-        st.html(f'<pre class="bv-example">{escaped(EXAMPLE)}</pre>{_hint(labels.example_help)}')
-        return
     try:
-        found = _once(there, file.name, file.getvalue(), labels)
+        run = _run_of(there, file)
     except UsageError as error:
-        st.html(notice(labels.not_evaluated, [str(error)], role="alert"))
+        st.html(notice(labels.not_evaluated, [said(str(error), labels)], role="alert"))
         return
-    _show(found, labels)
+    if run is None:
+        st.html(f'<pre class="bv-example">{escaped(EXAMPLE)}</pre>{_hint(labels.example_help)}')
+    elif run.running:
+        st.fragment(_progress, run_every=POLL_SECONDS)(run, labels)
+    elif run.found:
+        _show(run.found, labels)
+    elif run.error:
+        st.html(notice(labels.not_evaluated, [said(run.error, labels)], role="alert"))
+    else:
+        st.html(notice(labels.stopped_asking, [run.name]))
+        st.button(labels.ask_again, on_click=_another_file, key="again")
 
 
 def _hint(text: str) -> str:
     return f'<p class="bv-hint">{escaped(text)}</p>'
 
 
-def _once(there: Opened, name: str, content: bytes, labels: Labels) -> Evaluated:
-    """Asked again only when the file or the index is another one: the page is drawn anew at every click."""
-    key = (str(there.index), there.written, name, sha256(content).hexdigest())
-    kept: dict[object, Evaluated] = st.session_state.get("evaluated", {})
-    if key not in kept:
-        kept = st.session_state["evaluated"] = {key: _evaluate(there, _read(name, content), labels)}
-    return kept[key]
+def _another_file() -> None:
+    """A file was chosen or taken away, or is to be asked again: what the run before gave is over."""
+    if run := st.session_state.pop("evaluation", None):
+        run.stop()
+
+
+def _run_of(there: Opened, file: Any) -> AskingRun | None:
+    """This session's run, begun where there is a new file or the index was written to; None without a file.
+
+    It is kept while other views are looked at, which takes the file from its widget. Raises UsageError for a
+    file of no questions.
+    """
+    run: AskingRun | None = st.session_state.get("evaluation")
+    if run and (run.index, run.written) == (there.index, there.written):
+        return run
+    if run and run.index == there.index:
+        run.stop()
+        run = AskingRun(there, run.questions, run.name)
+    elif file is not None:
+        run = AskingRun(there, _read(file.name, file.getvalue()), file.name)
+    else:
+        return None
+    st.session_state["evaluation"] = run
+    return run
 
 
 def _read(name: str, content: bytes) -> Questions:
@@ -97,24 +102,15 @@ def _read(name: str, content: bytes) -> Questions:
             raise UsageError(str(error).replace(f"{file}, ", "").replace(str(file), "the file")) from error
 
 
-def _evaluate(there: Opened, questions: Questions, labels: Labels) -> Evaluated:
-    """Ask all, with a bar that fills. Another click ends it: Streamlit stops a run where it draws."""
-    bar, asked, total = st.empty(), 0, len(ORDER) * len(questions.queries)
-
-    def watch(mode: Mode) -> None:
-        nonlocal asked
-        asked += 1
-        bar.progress(asked / total, labels.evaluating.format(f"{asked:,}", f"{total:,}", labels.modes[mode]))
-
-    outcomes = {mode: evaluate(there.searcher, questions, mode, watch=partial(watch, mode)) for mode in ORDER}
-    bar.empty()
-    indexed = [row.path for row in there.ledger if row.passages]
-    return Evaluated(
-        len(questions.queries),
-        {mode: summary(each) for mode, each in outcomes.items()},
-        losses(outcomes[LINKED], WORST),
-        questions.unknown_paths(indexed),
-    )
+def _progress(run: AskingRun, labels: Labels) -> None:
+    if not run.running:
+        st.rerun()
+    so_far = labels.evaluating.format(f"{run.asked:,}", f"{run.total:,}", labels.modes[run.mode])
+    with st.container(key="make"):
+        st.html(f'<h2 class="bv-title">{escaped(run.name)}</h2>')
+        st.progress(run.asked / run.total)
+        st.html(f'<p class="bv-hint" role="status">{escaped(so_far)}</p>')
+        st.button(labels.stop, on_click=run.stop, key="stop")
 
 
 def _show(found: Evaluated, labels: Labels) -> None:
@@ -150,7 +146,7 @@ def _loss(lost: dict[str, Any], labels: Labels) -> str:
     rows = "".join(
         f"<dt>{escaped(name)}</dt><dd><bdi>{escaped(value)}</bdi></dd>" for name, value in facts.items()
     )
-    # In a tab of its own: the file would have to be chosen again on the way back.
+    # In a tab of its own: this one keeps what was found.
     link = f'<a href="?{escaped(address)}" target="_blank">{escaped(lost["question"])}</a>'
     return f'<li dir="auto">{link}<dl>{rows}</dl></li>'
 

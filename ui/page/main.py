@@ -16,7 +16,7 @@ from ui.page.filtering import choose_filters
 from ui.page.indexes import choose_index, make_index, named
 from ui.page.indexing import indexing_run
 from ui.page.keys import listen
-from ui.page.labels import Labels
+from ui.page.labels import Labels, said
 from ui.page.library import choose_view, show_library
 from ui.page.making import add_files, offer, watch
 from ui.page.mapping import show_map
@@ -63,7 +63,7 @@ def show() -> None:
             offer(run, labels.no_index_title, labels.no_index, labels)
             add_files(run, labels)
     except BertrieveError as error:
-        st.html(notice(labels.error_title, [str(error)], role="alert"))
+        st.html(notice(labels.error_title, [said(str(error), labels)], role="alert"))
     except Exception as error:
         # What nobody foresaw is for the terminal; the page still says where to look.
         logging.getLogger(__name__).exception("the page can't be drawn")

@@ -8,10 +8,10 @@ import streamlit as st
 from indexer import Progress
 from ui.page.cards import notice
 from ui.page.indexing import IndexingRun
-from ui.page.labels import Labels, counted
+from ui.page.labels import Labels, counted, said
 from ui.page.text import escaped
 
-__all__ = ["add_files", "keep", "offer", "watch"]
+__all__ = ["POLL_SECONDS", "add_files", "keep", "offer", "watch"]
 
 POLL_SECONDS = 1.0
 EARLY = 0.1  # share of the bytes
@@ -61,15 +61,15 @@ def watch(run: IndexingRun, labels: Labels) -> None:
     """How far the run is, once a second while it lasts; what became of it afterwards."""
     if run.running:
         st.fragment(_progress, run_every=POLL_SECONDS)(run, labels)
-    elif said := _outcome(run, labels):
+    elif outcome := _outcome(run, labels):
         title = labels.stopped_title if run.stopped else labels.not_indexed_title
-        st.html(notice(title, [said], role="alert"))
+        st.html(notice(title, [outcome], role="alert"))
 
 
 def _outcome(run: IndexingRun, labels: Labels) -> str:
     if run.unexpected:
         return labels.unexpected.format(run.unexpected)
-    return run.error or (labels.stopped if run.stopped else "")
+    return said(run.error, labels) or (labels.stopped if run.stopped else "")
 
 
 def _progress(run: IndexingRun, labels: Labels) -> None:

@@ -116,6 +116,8 @@ CHINESE = Labels(
     example_help="每行一个问题，以及应当找到的内容：路径、其中的页码，或答案的文字；不需要的可以留空。",
     evaluating="正在提问：{} / {} · {}",
     not_evaluated="无法使用这些问题",
+    stopped_asking="没有问完所有问题",
+    ask_again="重新提问",
     interval_help="圆点是所有问题的平均值，线段是它的 95% 区间，即换一批同类问题可能得到的结果。"
     "nDCG@10 和 MRR@10 表示正确答案排得多靠前，recall 表示前 10 或前 100 条里找到了多少，"
     "success 表示前 1 或前 5 条里是否有一个。",

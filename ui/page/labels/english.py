@@ -119,6 +119,8 @@ ENGLISH = Labels(
     " answer. What isn't needed stays empty.",
     evaluating="Asking: {} of {} · {}",
     not_evaluated="These questions can't be asked",
+    stopped_asking="The questions were not all asked",
+    ask_again="Ask again",
     interval_help="The dot is the mean over the questions, the line its 95% interval: what other questions of"
     " the same kind might give. nDCG@10 and MRR@10 say how near the top the right answers stand, recall how"
     " many of them are among the first 10 or 100, success whether one is among the first 1 or 5.",

@@ -110,6 +110,8 @@ class Labels:
     example_help: str
     evaluating: str
     not_evaluated: str
+    stopped_asking: str
+    ask_again: str
     interval_help: str
     missing_title: str
     missing: str
