@@ -44,14 +44,16 @@ class Embedded:
 
 @dataclass(frozen=True, slots=True)
 class Encoded:
-    """A question as encoded.
+    """A question as the encoder read it.
 
-    vector  `(dim,)` float32, unit length
-    trust   how far the encoder could read it, 0..1
-    tokens  its tokens; None where the vector is no mean of tokens
-    reads   how far the encoder reads another text, 0..1
+    question  its text
+    vector    `(dim,)` float32, unit length
+    trust     how far the encoder could read it, 0..1
+    tokens    its tokens; None where the vector is no mean of tokens
+    reads     how far the encoder reads another text, 0..1
     """
 
+    question: str
     vector: NDArray[np.float32]
     trust: float
     tokens: TokenVectors | None
@@ -90,6 +92,13 @@ class OwnEncoder:
             encoder = self._require_encoder()
             return encoder.question_tokens(question), encoder.passage_tokens(passages)
 
+    def reads_whole(self, word: str) -> bool:
+        """Whether a word is a single token; no where torch had to be loaded to tell."""
+        with self._encoding:
+            if self._encoder is None and not isinstance(self._reader.questions(), Path):
+                return False
+            return len(self._require_encoder().tokens.content_ids(word)) == 1
+
     def embed(self, texts: Sequence[str], input_type: InputType = "query") -> Embedded:
         """See `Searcher.embed`."""
         with self._encoding:
@@ -119,8 +128,8 @@ class OwnEncoder:
             try:
                 found = encoder.question_tokens(question)
             except EncoderError:  # a model whose vectors have no parts
-                return Encoded(encoder.encode_question(question), trust, None, self.reads)
-            return Encoded(found.text_vector, trust, found, self.reads)
+                return Encoded(question, encoder.encode_question(question), trust, None, self.reads)
+            return Encoded(question, found.text_vector, trust, found, self.reads)
 
     def _reads(self, text: str) -> float:
         with self._encoding:

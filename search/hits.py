@@ -156,6 +156,7 @@ class Hits(Sequence[Hit]):
     within   how many documents that lets through; None for everything.
     words    what was searched for: the question without quotation marks and what it excludes.
     required, excluded  what every hit holds, and what none does.
+    corrected  words of the question that stand nowhere, each with the one searched for in its place.
     """
 
     query: str
@@ -166,17 +167,19 @@ class Hits(Sequence[Hit]):
     words: str = ""
     required: tuple[str, ...] = ()
     excluded: tuple[str, ...] = ()
+    corrected: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         if not self.words:
             object.__setattr__(self, "words", self.query)
 
     def to_dict(self) -> dict[str, Any]:
-        """``{"query", "mode", "filter", "within", "required", "excluded", "hits": [...]}``, ready for
+        """``{"query", "mode", "filter", "within", "required", "excluded", "corrected", "hits": [...]}``, for
         `json.dumps`."""
         asked = {"query": self.query, "mode": self.mode, "filter": self.filter, "within": self.within}
         words = {"required": list(self.required), "excluded": list(self.excluded)}
-        return {**asked, **words, "hits": [hit.to_dict() for hit in self.hits]}
+        corrected = [list(pair) for pair in self.corrected]
+        return {**asked, **words, "corrected": corrected, "hits": [hit.to_dict() for hit in self.hits]}
 
     @property
     def nothing(self) -> str:

@@ -66,7 +66,7 @@ def _fused(
 
     vector = encoded.vector
     if encoded.tokens is not None:
-        vector = by_idf(encoded.tokens, *view.rarest(words_at(encoded.tokens, question)))
+        vector = by_idf(encoded.tokens, *view.rarest(words_at(encoded.tokens, encoded.question)))
     given = apart.given(ids, fused(vector, words), words)
     nearest = np.argsort(-fused(vector, words + given), kind="stable")[:NEAREST]
     in_place = words + given

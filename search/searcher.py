@@ -35,6 +35,7 @@ from search.likeness import direction, words_left
 from search.ranking import rank
 from search.results import Group, gather
 from search.spans import SpanReader
+from search.spelling import respelt
 
 __all__ = ["MAX_K", "Embedded", "Searcher"]
 
@@ -68,7 +69,8 @@ class Searcher:
         """The passages nearest to a question, best first; fewer than `k` where the index has fewer.
 
         question  any text; what goes beyond the encoder's limit only counts for the words. ``"quoted words"``
-                  must stand in a hit, what follows a minus (``-draft``) must not: see docs/filters.md
+                  must stand in a hit, what follows a minus (``-draft``) must not: see docs/filters.md. A word
+                  that nothing holds is taken for the nearest that something does: see `Hits.corrected`
         k         1 to 1,000
         mode      "dense": cosine of the vectors. "lexical": BM25 of the words. "hybrid": both, fused.
         collapse  show what says the same as a better hit under that one (`Hit.alike`), not by itself
@@ -85,14 +87,18 @@ class Searcher:
         encoded = None if mode == "lexical" else self._encoder.question(asked.words)
         with self._reader.view() as view:
             allowed = view.allowed(tree, asked.required, asked.excluded)
+            by_words = mode != "dense"
+            words, corrected = (
+                respelt(view, asked, self._encoder.reads_whole) if by_words else (asked.words, ())
+            )
             candidates = Candidates(
                 view,
-                lambda depth: rank(view, asked.words, encoded, mode, max(depth, RUNNER_UP), allowed),
+                lambda depth: rank(view, words, encoded, mode, max(depth, RUNNER_UP), allowed),
                 lambda passage_id: self.explain(asked, passage_id),
             )
             hits = candidates.hits(gather(candidates.best, k, collapse, group))
             if encoded is not None and mode == "hybrid":
-                hits = with_probabilities(view, asked.words, encoded, hits, candidates.scores)
+                hits = with_probabilities(view, words, encoded, hits, candidates.scores)
             within = None if tree is None else view.within(tree)
         return Hits(
             asked.question,
@@ -100,9 +106,10 @@ class Searcher:
             tuple(hits),
             filter="" if tree is None else str(tree),
             within=within,
-            words=asked.words,
+            words=words,
             required=tuple(at.text for at in asked.required),
             excluded=tuple(at.text for at in asked.excluded),
+            corrected=corrected,
         )
 
     def facets(self, filter: str | Filter | None = None, *, hits: Hits | None = None) -> Facets:
@@ -153,7 +160,7 @@ class Searcher:
             encoded = (
                 None
                 if mode == "lexical"
-                else Encoded(direction(towards, away), 1.0, None, self._encoder.reads)
+                else Encoded(asked.words, direction(towards, away), 1.0, None, self._encoder.reads)
             )
 
             candidates = Candidates(

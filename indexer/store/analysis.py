@@ -24,6 +24,7 @@ __all__ = [
     "EXACT",
     "JOINED",
     "STOP_WORDS",
+    "UNSPACED",
     "WORDS",
     "added",
     "by_characters",

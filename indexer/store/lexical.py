@@ -194,6 +194,11 @@ class LexicalReader:
         found = ([self._searcher.doc_freq("text", word) for word in own] for own in words)
         return np.array([min(counts, default=-1) for counts in found], np.int64)
 
+    def words_from(self, beginning: str) -> dict[str, int]:
+        """Every word that begins so, as it is written but for case and accents, and how many passages hold
+        it; passages that are gone may count."""
+        return dict(self._searcher.terms_with_prefix("exact", beginning))
+
     def ids(self) -> NDArray[np.int64]:
         """The ids of all passages, ascending; one that is in it twice is there twice."""
         found = self._ranked(tantivy.Query.all_query(), len(self))

@@ -168,6 +168,11 @@ class View:
         count = len(self._snapshot.lexical)
         return np.minimum(self._snapshot.lexical.rarest(texts), count), count
 
+    def words_from(self, beginning: str) -> dict[str, int]:
+        """Every word of the index that begins so, lowered and without accents, and how many passages hold it;
+        some of these may be gone."""
+        return self._snapshot.lexical.words_from(beginning)
+
     def passages(self, ids: NDArray[np.int64]) -> list[PassageRow]:
         """The rows of passages, in the order of `ids`.
 

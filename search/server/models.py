@@ -113,6 +113,10 @@ class SearchResult(BaseModel):
     within: Annotated[int | None, Field(description="How many documents that lets through.")]
     required: Annotated[list[str], Field(description='What every hit holds: the "quoted words".')]
     excluded: Annotated[list[str], Field(description="What no hit holds: the words after a minus.")]
+    corrected: Annotated[
+        list[tuple[str, str]],
+        Field(description="Words that stand nowhere, each with the one searched for in its place."),
+    ]
     hits: list[Hit]
 
 

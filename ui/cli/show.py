@@ -45,6 +45,8 @@ def results(hits: Hits) -> None:
     """Each hit with its place, its score and its passage, the question's words marked."""
     if not hits:
         output.print(f"{hits.nothing[0].upper()}{hits.nothing[1:]}.", markup=False, soft_wrap=True)
+    for asked, used in hits.corrected:
+        output.print(f"Searched for {used}; nothing has {asked}.\n", markup=False, style="dim")
     for hit in hits:
         _passage(hit, hits.words, indent=0)
         for other in hit.others:

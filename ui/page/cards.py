@@ -20,13 +20,15 @@ JOINT = '<span class="bv-joint">›</span>'
 
 
 def summary(hits: Hits, seconds: float, labels: Labels, *, cut: bool) -> str:
-    """How much was found, and how fast.
+    """How much was found, how fast, and for which words in place of typing errors.
 
     cut  whether there is more, that was not asked for
     """
     documents = counted(len({hit.document_id for hit in hits}), labels.documents)
     found = (labels.best_of if cut else labels.found).format(counted(len(hits), labels.passages), documents)
-    return f'<p class="bv-summary" role="status">{escaped(found)} · {escaped(_time(seconds, labels))}</p>'
+    errors = (f"<br>{escaped(labels.corrected.format(used, asked))}" for asked, used in hits.corrected)
+    line = f"{escaped(found)} · {escaped(_time(seconds, labels))}{''.join(errors)}"
+    return f'<p class="bv-summary" role="status">{line}</p>'
 
 
 def card(question: str, hit: Hit, labels: Labels) -> str:

@@ -37,7 +37,8 @@ def show_results(there: Opened, asked: Asked, labels: Labels) -> None:
     above = st.container()
     show_likes(there.searcher, asked, labels)
     if hits:
-        _hits(there.searcher, asked.question, hits, seconds, labels)
+        marked = hits.words if hits.corrected else asked.question
+        _hits(there.searcher, marked, hits, seconds, labels)
     elif filtered:
         without_hits(there.searcher, asked, FOUND, labels)
     else:

@@ -26,6 +26,7 @@ CHINESE = Labels(
     loosely="略有关联",
     share="得分为最佳结果的 {}%",
     nothing_title="没有找到",
+    corrected="按“{}”搜索；没有段落含有“{}”。",
     nothing_by_words="没有段落含有这些字词。",
     nothing_at_all="没有段落与这个问题接近。",
     search_by_meaning="改按语义搜索",

@@ -26,6 +26,7 @@ ENGLISH = Labels(
     loosely="loosely related",
     share="{}% of the best hit's score",
     nothing_title="Nothing found",
+    corrected="Searched for “{}”; nothing has “{}”.",
     nothing_by_words="No passage holds any of these words.",
     nothing_at_all="No passage comes near this question.",
     search_by_meaning="Search by meaning",

@@ -31,6 +31,7 @@ class Labels:
     meaning_matches: str
     words_match: str
     loosely: str
+    corrected: str  # the word searched for, the one typed
     share: str
     nothing_title: str
     nothing_by_words: str
