@@ -26,10 +26,10 @@ from numpy.typing import NDArray
 
 from indexer.encoder import TokenVectors
 from indexer.sentences import sentence_ends
-from indexer.store.analysis import words_of
+from search.coverage import coverage
 from search.hits import Hit
 
-__all__ = ["PASSAGES", "SENTENCES", "Sentence", "coverage", "maxsim", "scores", "sentences", "shortlist"]
+__all__ = ["PASSAGES", "SENTENCES", "Sentence", "maxsim", "scores", "sentences", "shortlist"]
 
 # Hits whose sentences are candidates, and how many of those are encoded: what bounds the time.
 PASSAGES = 5
@@ -72,17 +72,6 @@ def sentences(hits: Sequence[Hit]) -> list[Sentence]:
                 found.append(Sentence(hit, start, start + len(text), text, previous))
                 previous = text
     return found
-
-
-def coverage(text: str, idf: Mapping[str, float]) -> float:
-    """The share of the question's words, 0..1, that a text holds, each weighed by its idf.
-
-    >>> coverage("Two cats sleep.", {"cat": 3.0, "dog": 1.0})
-    0.75
-    """
-    total = sum(idf.values())
-    held = set(words_of(text))
-    return sum(weight for word, weight in idf.items() if word in held) / total if total else 0.0
 
 
 def maxsim(question: TokenVectors, text: TokenVectors) -> float:

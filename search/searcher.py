@@ -20,15 +20,14 @@ from indexer.store import (
     View,
     default_index,
 )
-from indexer.store.analysis import words_of
-from search.answers import PASSAGES, Sentence, coverage, scores, sentences, shortlist
+from search.answers import PASSAGES, Sentence, scores, sentences, shortlist
 from search.asked import Asked, read
 from search.candidates import Candidates
 from search.confidence import RUNNER_UP, SENTENCE, with_probabilities
+from search.coverage import coverage, word_weights
 from search.encoding import Embedded, Encoded, InputType, OwnEncoder, encodable
 from search.explain import Difference, Explanation, difference, explain
 from search.filters import parsed
-from search.fusion import idf
 from search.hits import Answer, Hits, Mode
 from search.ledger import Ledger
 from search.likeness import direction, words_left
@@ -223,8 +222,7 @@ class Searcher:
             return Answer(hits.query, None, None, None, 0, 0, hits)
         found = sentences(hits[:PASSAGES])
         with self._reader.view() as view:
-            counts, passages = view.frequencies(hits.words)
-        weights = dict(zip(words_of(hits.words), idf(counts, passages).tolist(), strict=True))
+            weights = word_weights(view, hits.words)
         found, trust = shortlist(found, weights), self._encoder.question(hits.words).trust
         if not found or not (trust or any(coverage(at.text, weights) for at in found)):
             return Answer(hits.query, None, None, None, 0, 0, hits)

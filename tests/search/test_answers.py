@@ -9,7 +9,8 @@ import pytest
 import search
 from indexer.errors import EncoderError
 from search import Searcher
-from search.answers import SENTENCES, Sentence, coverage, maxsim, scores, sentences, shortlist
+from search.answers import SENTENCES, Sentence, maxsim, scores, sentences, shortlist
+from search.coverage import coverage
 from search.spans import SpanReader
 from tests.fake import FakeEncoder
 from tests.making import document, put, writer
