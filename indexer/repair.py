@@ -56,4 +56,5 @@ def repair(index: str | Path, *, encoder: Encoder | None = None, watch: Watcher 
         for ids, texts in texts_of(path, mended.lacking):
             # Documents that were indexed whole are cut as they were; no other is too long.
             writer.add_vectors(ids, source.get().encode_passages(texts, cut=True, progress=count))
+        writer.certify(source.ask_about)
     return Repair(tuple(found), tuple(check(path)), mended.aside, len(mended.lacking))

@@ -3,6 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
+from indexer.asking import ask_about
 from indexer.encoder import DEFAULT_MODEL, Encoder, EncoderIdentity, load_encoder, require_same
 from indexer.errors import NotAnIndexError
 from indexer.store import Reader, Writer
@@ -51,6 +55,10 @@ class EncoderSource:
             remedy = f"give another --index, or remove {self._index} and index again"
             require_same(self.stored, self._encoder.identity, remedy)
         return self._encoder
+
+    def ask_about(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """`(n, dim)` float32: a question about each text."""
+        return ask_about(self.get(), texts)
 
 
 def _stored_identity(index: Path) -> EncoderIdentity | None:

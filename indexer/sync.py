@@ -98,6 +98,7 @@ def index_folder(
         report = sync.run(compared)
         if sync.samples:
             prepare_questions(writer, source.get(), sync.samples)
+        writer.certify(source.ask_about)
         return report
 
 
@@ -137,6 +138,7 @@ def index_documents(
             sync.take(found, xxhash.xxh3_128_digest(text), document)
             sync.commit_if_due()
         sync.commit()
+        writer.certify(source.ask_about)
         return sync.report()
 
 

@@ -8,18 +8,20 @@ AT/asked.npz   questions, their `(n, dim)` float32 vectors, and the ten nearest 
 import shutil
 import time
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from indexer.encoder import EncoderIdentity, load_question_encoder
+from indexer.asking import ask_about
+from indexer.encoder import EncoderIdentity, QuestionEncoding, load_question_encoder
 from indexer.store import Changes, LedgerRow, Reader, Writer
 from indexer.store.records import NewDocument
 
 from corpus import Corpus, exact  # isort: skip
 
-__all__ = ["build", "changes", "prepare"]
+__all__ = ["build", "changes", "prepare", "question_encoder"]
 
 COMMIT = 2_000  # passages, as when a folder is indexed
 
@@ -31,9 +33,7 @@ def prepare(corpus: Corpus, source: Path, size: int, at: Path) -> None:
     for begin in range(0, size, 50_000):
         end = min(size, begin + 50_000)
         vectors[begin:end] = corpus.vectors_of(begin, end)
-    reader = Reader(source)
-    encoder = load_question_encoder(Path(reader.questions()), EncoderIdentity(**reader.encoder))
-    reader.close()
+    encoder = question_encoder(source)
     questions = corpus.questions()
     asked = np.array([encoder.encode_question(question) for question in questions])
     np.savez(at / "asked.npz", questions=np.array(questions), vectors=asked, nearest=exact(vectors, asked))
@@ -52,7 +52,16 @@ def build(corpus: Corpus, source: Path, size: int, at: Path) -> dict[str, Any]:
         made = writer.folder_for_questions()
         shutil.copytree(files, made, dirs_exist_ok=True)
         writer.keep_questions(made)
+        writer.certify(partial(ask_about, question_encoder(at / "index")))
     return {"build s": time.perf_counter() - began, "build CPU s": time.process_time() - used}
+
+
+def question_encoder(index: Path) -> QuestionEncoding:
+    """The index's own encoder for questions."""
+    reader = Reader(index)
+    encoder = load_question_encoder(Path(reader.questions()), EncoderIdentity(**reader.encoder))
+    reader.close()
+    return encoder
 
 
 def commits(documents: Iterator[NewDocument]) -> Iterator[list[NewDocument]]:

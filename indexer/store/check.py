@@ -12,6 +12,7 @@ from sqlalchemy import Connection, Table, func, select
 
 from indexer.errors import DamagedIndexError
 from indexer.store.analysis import ANALYSER
+from indexer.store.certificate import Compression
 from indexer.store.fields import fields_of
 from indexer.store.folder import Folder, connect, readable
 from indexer.store.lexical import LexicalReader
@@ -27,12 +28,23 @@ from indexer.store.schema import (
     recent_vectors,
     segments,
 )
-from indexer.store.snapshot import open_segment
+from indexer.store.snapshot import open_codes, open_segment
 from indexer.store.state import State, load_ids, read_settings, read_state
 
 __all__ = ["Problem", "check", "ids_of", "integrity"]
 
-Kind = Literal["metadata", "document", "text", "vector", "segment", "words", "ledger", "encoder", "leftover"]
+Kind = Literal[
+    "metadata",
+    "document",
+    "text",
+    "vector",
+    "segment",
+    "compressed",
+    "words",
+    "ledger",
+    "encoder",
+    "leftover",
+]
 Ids = NDArray[np.int64]
 
 REPAIR = "run bertrieve check --repair"
@@ -43,6 +55,7 @@ KNOWN_NAMES = {
     "metadata.sqlite-wal",
     "metadata.sqlite-shm",
     "segments",
+    "compressed",
     "lexical",
     "encoder",
     "LOCK",
@@ -54,7 +67,8 @@ class Problem:
     """Something that does not hold.
 
     kind    what it is about: "metadata" (SQLite as a whole), "document", "text", "vector", "segment",
-            "words", "ledger" (one of their rows or files) or "leftover" (a file that nothing names)
+            "compressed", "words", "ledger" (one of their rows or files) or "leftover" (a file that nothing
+            names)
     what    what is wrong, in a sentence
     remedy  what to do about it
     """
@@ -122,11 +136,14 @@ def _problems(connection: Connection, folder: Folder) -> Iterator[Problem]:
         yield from _counts(connection)
         live = ids_of(connection, passages)
         yield from _vectors(connection, folder, live)
+        compression = Compression.read(settings["certificate"])
+        if compression.number:
+            yield from _codes(folder, compression)
         yield from _words(connection, folder, live, state, settings["lexical"])
         if settings["analyser"] != ANALYSER:
             yield Problem("words", "the words are those of another version", "run bertrieve index")
         yield from _questions(folder, settings["questions"])
-        yield from _leftovers(connection, folder, settings["lexical"]["folder"])
+        yield from _leftovers(connection, folder, settings["lexical"]["folder"], compression.number)
 
 
 def integrity(connection: Connection) -> list[str]:
@@ -214,6 +231,13 @@ def _vectors(connection: Connection, folder: Folder, live: Ids) -> Iterator[Prob
     yield from _named("vector", "are gone and still have a vector", np.setdiff1d(ids, np.union1d(live, dead)))
 
 
+def _codes(folder: Folder, compression: Compression) -> Iterator[Problem]:
+    try:
+        open_codes(folder, compression)
+    except DamagedIndexError as error:
+        yield Problem("compressed", str(error).partition(";")[0])
+
+
 def _words(
     connection: Connection, folder: Folder, live: Ids, state: State, setting: dict[str, Any]
 ) -> Iterator[Problem]:
@@ -237,9 +261,11 @@ def _questions(folder: Folder, setting: dict[str, Any]) -> Iterator[Problem]:
         yield Problem("encoder", str(error).partition(";")[0])
 
 
-def _leftovers(connection: Connection, folder: Folder, lexical: int) -> Iterator[Problem]:
-    named = {folder.lexical(lexical), *map(folder.segment_folder, ids_of(connection, segments).tolist())}
-    for found in sorted([*folder.segments.glob("*"), *folder.lexicals.glob("*")]):
+def _leftovers(connection: Connection, folder: Folder, lexical: int, compressed: int) -> Iterator[Problem]:
+    named = {folder.lexical(lexical), folder.codes(compressed).parent}
+    named |= {*map(folder.segment_folder, ids_of(connection, segments).tolist())}
+    parts = (folder.segments, folder.compressed, folder.lexicals)
+    for found in sorted(at for part in parts for at in part.glob("*")):
         if found not in named:
             yield Problem("leftover", f"{found} is named by nothing")
     for found in sorted(folder.root.iterdir()):

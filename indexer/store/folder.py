@@ -51,6 +51,7 @@ class Folder:
         self.root = root.expanduser().absolute()
         self.metadata = self.root / "metadata.sqlite"
         self.segments = self.root / "segments"
+        self.compressed = self.root / "compressed"
         self.lexicals = self.root / "lexical"
         self.encoder = self.root / "encoder"
         self.new_encoder = self.root / "encoder.new"
@@ -64,6 +65,10 @@ class Folder:
     def segment(self, segment_id: int) -> Path:
         """The file of a sealed segment."""
         return self.segment_folder(segment_id) / "vectors.faiss"
+
+    def codes(self, number: int) -> Path:
+        """The file of compressed vectors; the settings name the one that counts."""
+        return self.compressed / str(number) / "codes.faiss"
 
     def lexical(self, number: int) -> Path:
         """The folder of a lexical index; the settings name the one that counts."""
@@ -103,8 +108,8 @@ class Folder:
     def sizes(self) -> dict[str, int]:
         """Bytes on disk by part. A file that a writer removes meanwhile counts as 0."""
         parts = {"metadata": self.root.glob("metadata.sqlite*")}
-        parts |= {"segments": self.segments.rglob("*"), "lexical": self.lexicals.rglob("*")}
-        parts |= {"encoder": self.encoder.rglob("*")}
+        parts |= {"segments": self.segments.rglob("*"), "compressed": self.compressed.rglob("*")}
+        parts |= {"lexical": self.lexicals.rglob("*"), "encoder": self.encoder.rglob("*")}
         return {name: sum(map(_size, files)) for name, files in parts.items()}
 
 

@@ -204,9 +204,7 @@ def _mend_settings(connection: Connection, folder: Folder) -> None:
         state.add(table, ids_of(connection, table).tolist())
     put_setting(connection, "state", state)
     put_setting(connection, "analyser", 0)
-    kept = connection.execute(select(settings).where(settings.c.key == "certificate")).mappings().first()
-    if kept is None or not intact(settings, kept):
-        put_setting(connection, "certificate", None)
+    put_setting(connection, "certificate", None)  # derived from the vectors, as mended
     numbers = [int(at.name) for at in folder.lexicals.glob("*") if at.name.isdecimal()]
     put_setting(connection, "lexical", lexical_setting(max(numbers, default=0)))
     try:

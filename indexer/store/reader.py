@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, Table, bindparam, func, select
 
 from indexer.errors import DamagedIndexError, EncoderMismatchError, UnknownIdError
 from indexer.store.allowed import Allowed, allowed_by, facets_of, own_fields, require_known
-from indexer.store.certificate import Certificate
+from indexer.store.certificate import Compression
 from indexer.store.facets import Facets
 from indexer.store.filters import FIELDS, Filter, names_in
 from indexer.store.folder import Folder, readable
@@ -122,7 +122,8 @@ class View:
     def dense(
         self, question: NDArray[np.float32], k: int, allowed: NDArray[np.int64] | None = None
     ) -> Ranked:
-        """The exact best `k` passages by cosine with a `(dim,)` unit vector, of those `allowed`."""
+        """The best `k` passages by cosine with a `(dim,)` unit vector, of those `allowed`: found exactly, or
+        as well as the index's certificate says. The scores are exact either way."""
         self._require_dimension(question)
         found = self._snapshot.dense(question, k, allowed)
         return Ranked(found.ids, np.clip(found.scores, -1.0, 1.0))  # float16 rows are not quite unit length
@@ -286,12 +287,14 @@ class Reader:
             def count(table: Table) -> int:
                 return int(connection.scalar(select(func.count()).select_from(table)) or 0)
 
+            state, compression = State(**found["state"]), Compression.read(found["certificate"])
+            live = count(passages)
             statuses = connection.execute(select(ledger.c.status, func.count()).group_by(ledger.c.status))
             return IndexInfo(
                 path=str(self.folder.root),
-                generation=State(**found["state"]).generation,
+                generation=state.generation,
                 documents=count(documents),
-                passages=count(passages),
+                passages=live,
                 tokens=int(connection.scalar(select(func.sum(ledger.c.tokens))) or 0),
                 segments=count(segments),
                 recent=count(recent_vectors),
@@ -299,7 +302,7 @@ class Reader:
                 encoder=found["encoder"],
                 statuses={row[0]: row[1] for row in statuses},
                 bytes=self.folder.sizes(),
-                certificate=Certificate.read(found["certificate"]),
+                certificate=compression.certificate if compression.holds(state.passages, live) else None,
             )
 
     def ledger(self) -> list[LedgerRow]:

@@ -8,7 +8,7 @@ import errno
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import faiss
 import numpy as np
@@ -25,8 +25,11 @@ __all__ = [
     "best_of",
     "build_segment",
     "checksum",
+    "cosines",
     "merge_segments",
     "only",
+    "read_whole",
+    "write_index",
     "write_segment",
 ]
 
@@ -61,6 +64,7 @@ class Ranked:
         return Ranked(self.ids[kept], self.scores[kept])
 
 
+Kind = TypeVar("Kind")
 Alive = Callable[[NDArray[np.int64]], NDArray[np.bool_]]
 
 
@@ -120,30 +124,19 @@ class Segment:
     def __init__(self, index: Any, flat: Any = None) -> None:
         self._index = index
         self._owned = flat  # an IndexIDMap made in Python does not own the index in it
-        self._flat = faiss.downcast_index(index.index)
+        flat = faiss.downcast_index(index.index)
         self.ids: NDArray[np.int64] = faiss.vector_to_array(index.id_map)
         self.dimension: int = index.d
+        # Read in place: FAISS makes a decoder for each vector it reconstructs, 2 µs.
+        codes = (
+            faiss.rev_swig_ptr(flat.codes.data(), len(self.ids) * flat.code_size) if len(self.ids) else b""
+        )
+        self._rows = np.frombuffer(codes, "<f2").reshape(-1, self.dimension)
 
     @classmethod
     def open(cls, path: Path, expected: bytes) -> "Segment":
-        """Map a segment file whose XXH3-128 is `expected`.
-
-        Raises DamagedIndexError where it is missing or differs: FAISS itself loads a file with
-        flipped bits without a word and answers wrongly.
-        """
-        found = checksum(path)
-        if found != expected:
-            raise DamagedIndexError(
-                f"{path} is damaged: its checksum is {found.hex()[:12]}…, it was written with "
-                f"{expected.hex()[:12]}…; run bertrieve check --repair"
-            )
-        try:
-            return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
-        except (RuntimeError, AttributeError) as error:
-            raise DamagedIndexError(
-                f"{path} is whole, but faiss {faiss.__version__} can't read it; "
-                "install the version that wrote it, or run bertrieve check --repair"
-            ) from error
+        """Map a segment file whose XXH3-128 is `expected`. Raises DamagedIndexError as `read_whole` does."""
+        return read_whole(path, expected, cls)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -185,8 +178,7 @@ class Segment:
 
     def vectors(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """`(n, dim)` float32, as stored (float16 precision), at `positions`."""
-        vectors: NDArray[np.float32] = self._flat.reconstruct_batch(np.ascontiguousarray(positions))
-        return vectors
+        return self._rows[positions].astype(np.float32)
 
 
 def build_segment(ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> Segment:
@@ -230,14 +222,55 @@ def _blocks(count: int) -> Iterator[tuple[int, int]]:
 
 
 def write_segment(path: Path, segment: Segment) -> None:
-    """Write a segment where nothing names it yet. Not atomic: the caller syncs and renames.
+    """Write a segment, as `write_index` does."""
+    write_index(path, segment._index)
+
+
+def write_index(path: Path, index: Any) -> None:
+    """Write a FAISS index where nothing names it yet. Not atomic: the caller syncs and renames.
 
     Raises OSError where it can't be written.
     """
     try:
-        faiss.write_index(segment._index, str(path))
+        faiss.write_index(index, str(path))
     except RuntimeError as error:
         raise OSError(errno.EIO, f"FAISS can't write {path.name}: is the disk full?") from error
+
+
+def read_whole(path: Path, expected: bytes, kind: Callable[[Any], Kind]) -> Kind:
+    """What `kind` makes of the FAISS index that is mapped from a file whose XXH3-128 is `expected`.
+
+    Raises DamagedIndexError where it is missing or differs: FAISS itself loads a file with flipped bits
+    without a word and answers wrongly.
+    """
+    found = checksum(path)
+    if found != expected:
+        raise DamagedIndexError(
+            f"{path} is damaged: its checksum is {found.hex()[:12]}…, it was written with "
+            f"{expected.hex()[:12]}…; run bertrieve check --repair"
+        )
+    try:
+        return kind(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+    except (RuntimeError, AttributeError) as error:
+        raise DamagedIndexError(
+            f"{path} is whole, but faiss {faiss.__version__} can't read it; "
+            "install the version that wrote it, or run bertrieve check --repair"
+        ) from error
+
+
+def cosines(vectors: NDArray[np.float32], question: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`(n,)` float32: the inner products of `(n, dim)` vectors with a `(dim,)` one.
+
+    By this thread alone: NumPy's many threads have little to do with some hundred rows, and are waited for.
+    """
+    vectors, question = np.ascontiguousarray(vectors), np.ascontiguousarray(question)
+    scores = np.empty(len(vectors), np.float32)
+    if len(vectors):
+        given = (faiss.swig_ptr(at) for at in (scores, question, vectors))
+        faiss.fvec_inner_products_ny(  # type: ignore[attr-defined]
+            *given, vectors.shape[1], len(vectors)
+        )
+    return scores
 
 
 def checksum(path: Path) -> bytes:

@@ -1,8 +1,10 @@
 """Writing an index: one process at a time, one SQLite transaction a commit."""
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import asdict
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,9 @@ from sqlalchemy import Connection, delete, func, insert, select
 from indexer.errors import DamagedIndexError
 from indexer.store import known
 from indexer.store.analysis import ANALYSER
+from indexer.store.certificate import Compression
+from indexer.store.certifying import SAMPLE, certify, compression, exact_scores
+from indexer.store.codes import TRAINING, Effort, build_codes, lists_for, write_codes
 from indexer.store.compaction import merges, weights
 from indexer.store.folder import Folder, connect, readable, sqlite_uri, sweep, sync_file, sync_folder, usable
 from indexer.store.known import Known
@@ -31,16 +36,19 @@ from indexer.store.schema import (
     segments,
     tables,
 )
-from indexer.store.snapshot import load_recent, open_segment
+from indexer.store.snapshot import Snapshot, load_recent, open_segment
 from indexer.store.state import State, load_ids, put_setting, read_settings, read_state
 from indexer.store.vectors import Segment, checksum, merge_segments, write_segment
 from indexer.store.words import checksum_of_meta
 
-__all__ = ["SEAL_AT", "Writer"]
+__all__ = ["COMPRESS_AT", "SEAL_AT", "Writer"]
 
 # Vectors that wait in SQLite before they are sealed. A reader loads and scans them in memory:
 # 10,000 of 384 dimensions take 7.7 MB and 15 ms at each new generation.
 SEAL_AT = 10_000
+
+# Passages of an index that is compressed. Fewer are compared exactly within 4 ms.
+COMPRESS_AT = 50_000
 
 
 class Writer:
@@ -179,6 +187,32 @@ class Writer:
         if due:
             self._checkpoint()
 
+    def certify(self, ask: Callable[[Sequence[str]], NDArray[np.float32]]) -> None:
+        """Compress the vectors of a large index, and measure by what effort a search of them finds what the
+        exact one finds; where that isn't due, do nothing.
+
+        ask  texts of passages -> a question about each, `(n, dim)` float32 of unit length
+
+        It is due in an index of COMPRESS_AT passages that has none, and when a fifth or as many passages have
+        been added or deleted since. All is written before one commit names it. Readers go on meanwhile.
+        """
+        with self._engine.begin() as connection, readable(self.folder):
+            state = read_state(connection, self.folder)
+            old = Compression.read(read_settings(connection, self.folder)["certificate"])
+            live = int(connection.scalar(select(func.count()).select_from(passages)) or 0)
+        if live >= COMPRESS_AT and not old.is_due(state.passages, live, COMPRESS_AT):
+            return
+        if live < COMPRESS_AT and not old.number:
+            return
+        new = None
+        if live >= COMPRESS_AT:
+            new = self._compressed(old.number + 1, ask)
+        with self._transaction() as rows:
+            put_setting(rows.connection, "certificate", asdict(new) if new else None)
+            rows.finish()
+        sweep(self.folder.compressed, [new.number] if new else [])
+        self._checkpoint()
+
     def close(self, *, finish: bool = True) -> None:
         """Let go of the index; with `finish`, leave no work for the next writer. Twice is no error."""
         try:
@@ -243,6 +277,8 @@ class Writer:
             self._lexical = lexical_in_step(self.folder, rows, found)
         with self._transaction() as rows:
             sweep(self.folder.segments, load_ids(rows.connection, segments, rows.state).tolist())
+            compressed = read_settings(rows.connection, self.folder)["certificate"]
+            sweep(self.folder.compressed, [Compression.read(compressed).number])
             sweep(self.folder.lexicals, [self._lexical_number(rows)])
             discard(self.folder)
 
@@ -303,16 +339,41 @@ class Writer:
             del self._segments[at]
         sweep(self.folder.segments, kept)
 
+    def _compressed(self, number: int, ask: Callable[[Sequence[str]], NDArray[np.float32]]) -> Compression:
+        """New codes, on disk, and what was measured with them."""
+        with self._engine.connect() as connection, readable(self.folder):
+            snapshot = Snapshot(connection, self.folder, None)
+            ids, chosen = snapshot.live, np.random.default_rng(number)
+            lists = lists_for(len(ids))
+            sample = chosen.choice(ids, min(len(ids), lists * TRAINING), replace=False)
+            codes = build_codes(snapshot.vectors(np.sort(sample)), snapshot.blocks(), lists)
+            path = self._in_place(self.folder.codes(number), partial(write_codes, codes=codes))
+            asked = chosen.choice(ids, min(len(ids), SAMPLE), replace=False)
+            rows = connection.execute(
+                select(passages.c.id, passages.c.text).where(passages.c.id.in_(asked.tolist()))
+            )
+            texts: dict[int, str] = {row[0]: row[1] for row in rows}
+            questions = np.ascontiguousarray(ask([texts[at] for at in asked.tolist()]), np.float32)
+            best = exact_scores(snapshot.blocks(), questions)
+
+            def search(at: int, depth: int, effort: Effort) -> NDArray[np.float32]:
+                return snapshot.approximate(questions[at], depth, codes, effort).scores
+
+            certified = certify(search, best)
+            return compression(codes, number, checksum(path).hex(), snapshot.last, certified)
+
     def _written(self, segment_id: int, segment: Segment) -> Path:
-        """The segment's file, on disk under its final name; no row names it yet."""
-        path = self.folder.segment(segment_id)
-        unnamed = path.parent.with_name(f"{segment_id}.new")
+        return self._in_place(self.folder.segment(segment_id), partial(write_segment, segment=segment))
+
+    def _in_place(self, path: Path, write: Callable[[Path], None]) -> Path:
+        """A file in a folder of its own, on disk under its final name; nothing names it yet."""
+        unnamed = path.parent.with_name(f"{path.parent.name}.new")
         unnamed.mkdir(parents=True, exist_ok=True)
-        write_segment(unnamed / path.name, segment)
+        write(unnamed / path.name)
         sync_file(unnamed / path.name)
         sync_folder(unnamed)
         unnamed.rename(path.parent)
-        sync_folder(self.folder.segments)
+        sync_folder(path.parent.parent)
         sync_folder(self.folder.root)
         return path
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typer.testing import CliRunner
 
 from indexer.store import Certificate, Reader
+from indexer.store.certificate import Compression
 from indexer.store.check import check
 from indexer.store.mend import mend
 from indexer.store.state import put_setting
@@ -22,7 +23,7 @@ CERTIFICATE = Certificate(
     sample=1_000,
     target=0.99,
     made="2026-01-02T03:04:05+00:00",
-    passages=1_000_000,
+    passages=1,
 )
 
 
@@ -38,7 +39,9 @@ def test_a_certificate_comes_back_as_it_was_stored_and_is_shown(tmp_path: Path) 
     with writer(tmp_path / "index") as to:
         put(to, document("a", "text"))
         with to._engine.begin() as connection:
-            put_setting(connection, "certificate", asdict(CERTIFICATE))
+            put_setting(
+                connection, "certificate", asdict(Compression(last=1, passages=1, certificate=CERTIFICATE))
+            )
     assert Reader(tmp_path / "index").info().certificate == CERTIFICATE
     said = " ".join(CliRunner().invoke(app, ["info", "--index", str(tmp_path / "index")]).output.split())
     for part in ("IVF4096,RaBitQfs", "nprobe 64, candidates 200", "0.9942", "0.9917", "1,000 questions"):

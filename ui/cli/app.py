@@ -242,13 +242,16 @@ def check(
 @app.command()
 def compact(index: IndexOption = None) -> None:
     """Merge all small segments and drop deleted vectors now; indexing does it by itself where it pays."""
-    from indexer.store import Reader, Writer, default_index
+    from indexer.source import EncoderSource
+    from indexer.store import Reader, default_index
     from ui.cli import show
 
     reader = Reader(index or default_index())
     before = reader.info()
-    with Writer(reader.folder.root, reader.encoder) as writer:
+    source = EncoderSource(reader.folder.root, None, None)
+    with source.writer() as writer:
         writer.compact(every=True)
+        writer.certify(source.ask_about)
     after = reader.info()
     reader.close()
     show.compacted(before, after)
