@@ -1,31 +1,42 @@
 """Many clients at once against `bertrieve serve`: requests a second, times, failures, memory as it goes.
 
-python benchmarks/load.py INDEX [--clients 64] [--seconds 60] [--against URL]
+    python benchmarks/load.py INDEX [--clients 64] [--seconds 60] [--peers PYTHON]
 
-Questions are the first words of up to 20,000 of the index's passages; the
-server remembers the vectors of 256.
-`--against` takes another server's address with its path and `{question}` in it, asked with GET in the same
-run, such as txtai's "http://127.0.0.1:8000/search?query={question}&limit=10". Clients and server share the
-machine.
+Questions are the first words of up to 20,000 of the index's passages; the server remembers 256 vectors.
+Clients and server share the machine, so CPU seconds a request are printed too.
+
+`--peers`, a Python that has txtai, puts txtai's API beside it in the same run: the same texts, vectors and
+model, asked the same questions by as many clients. With "txtai[api]==9.14.*" and torch==2.13.0 installed.
 """
 
 import argparse
 import asyncio
 import json
+import os
+import random
+import socket
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from search import Searcher
-
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from indexer.encoder.models import model_folder  # noqa: E402
+from search import Searcher  # noqa: E402
+
+WARM = 5  # seconds
+EVERY = 5  # seconds, between two looks at the memory
+
+Request = Callable[[str], bytes]
+Loaded = tuple[list[float], list[bytes]]
 
 
 def main() -> None:
@@ -33,63 +44,122 @@ def main() -> None:
     words.add_argument("index", type=Path)
     words.add_argument("--clients", type=int, default=64)
     words.add_argument("--seconds", type=float, default=60)
-    words.add_argument("--against", help="another server's address, {question} in it")
+    words.add_argument("--peers", metavar="PYTHON", help="a Python that has txtai[api]")
     asked = words.parse_args()
     questions = questions_of(asked.index)
-    command = [sys.executable, "-c", "from ui.cli import main; main()", "serve", "--port", "0"]
-    options = ["--index", str(asked.index.resolve()), "--read-only", "--keys", "no-keys.json"]
-    with subprocess.Popen([*command, *options], cwd=ROOT, stderr=subprocess.PIPE, text=True) as server:
-        line = next(line for line in server.stderr if "running on" in line)
-        port = int(line.split("127.0.0.1:")[1].split()[0])
-        drained = subprocess.Popen(["cat"], stdin=server.stderr, stdout=subprocess.DEVNULL)
-        asyncio.run(load("warm", port, questions[:64], 8, 5, post))
-        asyncio.run(
-            watched(server.pid, load("bertrieve", port, questions, asked.clients, asked.seconds, post))
-        )
-        server.terminate()
-        server.wait()
-        drained.wait()
-    if asked.against:
-        at = urlsplit(asked.against)
-        path = asked.against.split(at.netloc, 1)[1]
-        get = f"GET {{}} HTTP/1.1\r\nHost: {at.netloc}\r\n\r\n"
-        asyncio.run(
-            load(
-                at.netloc,
-                at.port or 80,
-                questions,
-                asked.clients,
-                asked.seconds,
-                lambda question: get.format(path.replace("{question}", quote(question))).encode(),
-            )
-        )
+    with serving(ours(asked.index), "/ready") as (process, port):
+        rate = tried("bertrieve", process.pid, port, questions, post, asked.clients, asked.seconds)
+    if asked.peers:
+        with tempfile.TemporaryDirectory(prefix="bertrieve-load-") as scratch:
+            command = txtai(asked.index, Path(scratch), asked.peers)
+            with serving(command, "/search?query=warm", CONFIG=f"{scratch}/config.yml") as (process, port):
+                peer = tried("txtai", process.pid, port, questions, get, asked.clients, asked.seconds)
+        print(f"bertrieve answers {rate / peer:.2f} times as many requests")
 
 
 def questions_of(index: Path) -> list[str]:
-    """The first eight words of up to 20,000 passages."""
+    """The first eight words of up to 20,000 passages, in an order of their own."""
     searcher = Searcher(index)
     with searcher.view() as view:
-        rows = view.passages(view.ids(None)[:20_000])
+        ids = view.ids(None)
+        rows = view.passages(np.random.default_rng(0).permutation(ids)[:20_000])
     searcher.close()
-    return [" ".join(row.text.split()[:8]) or "nothing" for row in rows]
+    questions = list(dict.fromkeys(" ".join(row.text.split()[:8]) or "nothing" for row in rows))
+    random.Random(0).shuffle(questions)
+    return questions
+
+
+def ours(index: Path) -> list[str]:
+    """The command that serves an index; the port comes last."""
+    command = [sys.executable, "-c", "from ui.cli import main; main()", "serve"]
+    return [*command, "--index", str(index.resolve()), "--read-only", "--keys", "no-keys.json", "--port"]
+
+
+def txtai(index: Path, scratch: Path, python: str) -> list[str]:
+    """The same for txtai, once it has an index of the same texts and vectors."""
+    searcher = Searcher(index)
+    with searcher.view() as view:
+        ids = view.ids(None)
+        (scratch / "texts.json").write_text(json.dumps([row.text for row in view.passages(ids)]))
+        np.save(scratch / "vectors.npy", view.vectors(ids).astype(np.float16))
+    model = model_folder(searcher.encoder.model)
+    searcher.close()
+    began = time.perf_counter()
+    subprocess.run([python, ROOT / "benchmarks" / "load_txtai.py", scratch, model], check=True)
+    print(f"txtai's index of {len(ids):,} texts made in {time.perf_counter() - began:.0f} s", flush=True)
+    return [python, "-m", "uvicorn", "txtai.api:app", "--log-level", "warning", "--port"]
+
+
+@contextmanager
+def serving(
+    command: list[str], until: str, **environment: str
+) -> Iterator[tuple["subprocess.Popen[bytes]", int]]:
+    """A server that answers; stopped at the end."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    process = subprocess.Popen(
+        [*command, str(port)], cwd=ROOT, env={**os.environ, **environment}, stderr=subprocess.DEVNULL
+    )
+    try:
+        while not asyncio.run(answers(port, until)):
+            if process.poll() is not None:
+                sys.exit(f"the server ended with {process.returncode}: {' '.join(command)} {port}")
+            time.sleep(0.2)
+        yield process, port
+    finally:
+        process.terminate()
+        process.wait()
+
+
+async def answers(port: int, path: str) -> bool:
+    """Whether a server answers 200."""
+    try:
+        return b" 200 " in await exchanged(port, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+    except OSError:
+        return False
+
+
+async def exchanged(port: int, request: bytes) -> bytes:
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(request)
+    line = await reader.readline()
+    writer.close()
+    return line
 
 
 def post(question: str) -> bytes:
-    """The request of our own server."""
+    """A request of our own server."""
     body = json.dumps({"query": question, "k": 10}).encode()
     head = "POST /v1/search HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-async def load(
-    name: str,
-    port: int,
-    questions: list[str],
-    clients: int,
-    seconds: float,
-    request: Callable[[str], bytes],
-) -> None:
-    """Ask by so many connections for so long, and print what came of it."""
+def get(question: str) -> bytes:
+    """A request of txtai's."""
+    return f"GET /search?query={quote(question)}&limit=10 HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+
+
+def tried(
+    name: str, pid: int, port: int, questions: list[str], request: Request, clients: int, seconds: float
+) -> float:
+    """Warm a server up, load it, print what came of it: the requests a second."""
+    asyncio.run(load(port, questions[:64], request, 8, WARM))
+    began, before = time.perf_counter(), cpu(pid)
+    times, failures = asyncio.run(watched(pid, load(port, questions[64:], request, clients, seconds)))
+    spent, taken = cpu(pid) - before, time.perf_counter() - began
+    p50, p99 = np.percentile(np.array(times) * 1000, [50, 99])
+    print(
+        f"{name}: {clients} clients, {taken:.0f} s: {len(times) / taken:.1f} requests/s, p50 {p50:.0f} ms, "
+        f"p99 {p99:.0f} ms, {len(failures)} failures of {len(times):,}; "
+        f"{1000 * spent / len(times):.1f} CPU ms a request",
+        flush=True,
+    )
+    return len(times) / taken
+
+
+async def load(port: int, questions: list[str], request: Request, clients: int, seconds: float) -> Loaded:
+    """The time of each request, and what failed, of so many connections for so long."""
     waiting = iter(questions * 100)
     times: list[float] = []
     failures: list[bytes] = []
@@ -107,29 +177,33 @@ async def load(
                 failures.append(head[:20])
         writer.close()
 
-    began = time.perf_counter()
     await asyncio.gather(*(client() for _ in range(clients)))
-    rate, taken = len(times) / (time.perf_counter() - began), np.array(times) * 1000
-    p50, p99 = np.percentile(taken, [50, 99])
-    print(f"{name}: {rate:.1f} requests/s, p50 {p50:.0f} ms, p99 {p99:.0f} ms, {len(failures)} failures")
+    return times, failures
 
 
-async def watched(pid: int, loading: Coroutine[None, None, None]) -> None:
-    """A load, and the server's memory every five seconds of it (Linux)."""
+async def watched(pid: int, loading: Coroutine[None, None, Loaded]) -> Loaded:
+    """A load, and the server's memory during it (Linux)."""
     running = asyncio.ensure_future(loading)
-    print("seconds, resident MB, of which the process's own (the rest is files, mapped)")
     began = time.perf_counter()
+    sizes = [f"{memory(pid):.0f}"]
     while not running.done():
-        print(f"{time.perf_counter() - began:7.0f}, {memory(pid, 'VmRSS'):.0f}, {memory(pid, 'RssAnon'):.0f}")
-        await asyncio.wait([running], timeout=5)
-    print(f"    end, {memory(pid, 'VmRSS'):.0f}, {memory(pid, 'RssAnon'):.0f}")
-    await running
+        await asyncio.wait([running], timeout=EVERY)
+        sizes.append(f"{memory(pid):.0f}")
+    taken = time.perf_counter() - began
+    print(f"resident MB, every {EVERY} s of {taken:.0f}: {' '.join(sizes)}")
+    return await running
 
 
-def memory(pid: int, kind: str) -> float:
-    """In MB; `kind` as /proc names it."""
+def memory(pid: int) -> float:
+    """Resident, in MB."""
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split(f"{kind}:")[1].split()[0]) / 1024
+    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+
+
+def cpu(pid: int) -> float:
+    """Seconds so far."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -85,7 +85,8 @@ def arrange(
     """
     shown = [Shown(at) for at in range(len(rows))]
     if collapsing:
-        groups = collapse([*seen, *(row.text for row in rows)])
+        most = None if group else len(seen) + k
+        groups = collapse([*seen, *(row.text for row in rows)], most)
         own = ([at - len(seen) for at in group] for group in groups if group[0] >= len(seen))
         shown = [Shown(best, tuple(rest)) for best, *rest in own]
     if group is None:
@@ -96,11 +97,11 @@ def arrange(
     return [replace(best, others=tuple(rest[:OTHERS])) for best, *rest in list(documents.values())[:k]]
 
 
-def collapse(texts: Sequence[str]) -> list[list[int]]:
+def collapse(texts: Sequence[str], most: int | None = None) -> list[list[int]]:
     """Positions of `texts` in groups: one that says something new, then those that add nothing to it.
 
     Each text joins the first earlier one that began a group and holds `ALIKE` of its shingles and all of
-    its numbers.
+    its numbers. With `most`, the first groups alone.
 
     >>> collapse(["All rows are read.", "Padding is masked out.", "all rows\\nare read"])
     [[0, 2], [1]]
@@ -123,11 +124,11 @@ def collapse(texts: Sequence[str]) -> list[list[int]]:
             joined[text] = min(under, default=len(groups))
         if joined[text] < len(groups):
             groups[joined[text]].append(at)
-            continue
-        for shingle in shingles:
-            holders[shingle].append(len(groups))
-        groups.append([at])
-        firsts.append((shingles, numbers))
+        elif most is None or len(groups) < most:
+            for shingle in shingles:
+                holders[shingle].append(len(groups))
+            groups.append([at])
+            firsts.append((shingles, numbers))
     return groups
 
 
@@ -136,4 +137,4 @@ def _fingerprint(text: str) -> tuple[frozenset[Shingle], frozenset[str]]:
     words = WORD.findall(unicodedata.normalize("NFKC", text).casefold())
     triples = zip(*(words[start:] for start in range(WIDTH)), strict=False)
     shingles = frozenset(triples) or frozenset([tuple(words) or (text,)])
-    return shingles, frozenset(word for word in words if not word.isalpha() and any(map(str.isdigit, word)))
+    return shingles, frozenset([word for word in words if not word.isalpha() and any(map(str.isdigit, word))])

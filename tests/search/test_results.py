@@ -71,6 +71,7 @@ texts = st.lists(st.lists(st.sampled_from("a b c 7 8 池 化".split()), max_size
 @given(texts)
 def test_groups_are_those_of_two_loops(found: list[str]) -> None:
     assert collapse(found) == brute_force(found)
+    assert collapse(found, 2) == brute_force(found)[:2]
 
 
 @given(texts, st.integers(1, 5))
