@@ -51,6 +51,7 @@ class Guard:
 
         try:
             _require_known_host(scope, self._settings)
+            _require_one_length(scope)
             body = await self._body(scope, receive)
             await self._app(scope, _replayed(body, receive), observed)
         except _RefusedError as error:
@@ -96,6 +97,14 @@ def _require_known_host(scope: Scope, settings: Settings) -> None:
     own = (f"http://{host}", f"https://{host}")
     if origin is not None and origin not in (*own, *settings.origins):
         raise _RefusedError(403, "wrong_origin", "pages of that origin may not ask; see --origin")
+
+
+def _require_one_length(scope: Scope) -> None:
+    # A proxy in front may go by the other one, and take a request's end for the next request.
+    if {b"content-length", b"transfer-encoding"} <= {name for name, _ in scope["headers"]}:
+        raise _RefusedError(
+            400, "invalid_request", "a body has a Content-Length or comes in chunks, not both"
+        )
 
 
 def _without_port(host: str) -> str:

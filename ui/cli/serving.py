@@ -54,6 +54,7 @@ def serve(
     from indexer.store import default_index
     from search import Searcher
     from search.server import KeyFile, Settings, create_app
+    from search.server.connection import Connection
 
     stored = KeyFile(keys_file)
     required = bool(stored.keys())
@@ -72,6 +73,7 @@ def serve(
         create_app(searcher, settings, folders=folders),
         host=host,
         port=port,
+        http=Connection,
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE,

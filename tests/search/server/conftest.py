@@ -14,6 +14,7 @@ from indexer import index_documents
 from indexer.documents import Block, Document
 from search import Searcher
 from search.server import Folders, KeyFile, Settings, create_app
+from search.server.connection import Connection
 
 
 @dataclass
@@ -94,7 +95,9 @@ def served(app):
     """The address of a real server of an application, as long as the block runs."""
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=5))
+    server = uvicorn.Server(
+        uvicorn.Config(app, http=Connection, log_level="error", timeout_graceful_shutdown=5)
+    )
     thread = threading.Thread(target=server.run, args=([listening],))
     thread.start()
     while not server.started and thread.is_alive():

@@ -6,11 +6,13 @@ import socket
 import stat
 import threading
 import time
+from contextlib import suppress
+from dataclasses import replace
 
 import pytest
 
 from indexer.errors import BertrieveError, UsageError
-from search.server import KeyFile
+from search.server import KeyFile, connection
 from search.server.pool import Rate, TooManyRequestsError
 from tests.search.server.conftest import served
 
@@ -234,32 +236,128 @@ def test_a_full_queue_is_429_and_room_comes_back(client_of, searcher, monkeypatc
     assert client.get("/v1/documents").status_code == 200
 
 
-def test_slow_and_broken_clients_hold_up_nobody(app_of):
+HOST = b"Host: 127.0.0.1\r\n"
+POST = b"POST /v1/search HTTP/1.1\r\n" + HOST + b"Content-Type: application/json\r\n"
+BODY = b'{"query":"cat"}'
+CHUNKED = b"%x\r\n%s\r\n0\r\n\r\n" % (len(BODY), BODY)
+
+
+def connected(port):
+    return socket.create_connection(("127.0.0.1", port), timeout=5)
+
+
+def told(port, raw):
+    """What a server says to these bytes, until it closes the connection or waits for more."""
+    said = b""
+    with connected(port) as sock, suppress(ConnectionError, TimeoutError):
+        sock.sendall(raw)
+        while piece := sock.recv(65_536):
+            said += piece
+            sock.settimeout(0.1)
+    return said
+
+
+@pytest.fixture
+def port(app_of):
+    with served(app_of(body_seconds=0.5)) as address:
+        yield int(address.rpartition(":")[2])
+
+
+GAMES = [
+    (b"GET / HTTP/9.9\r\n\r\n", b"421"),
+    (b"\x16\x03\x01\x02\x00\r\n\r\n", b"400"),  # TLS
+    (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", b"421"),
+    (b"GET /health HTTP/1.1\r\n\r\n", b"400"),
+    (b"GET /health HTTP/1.0\r\n\r\n", b"421"),
+    (b"GET /health HTTP/1.1\r\n" + HOST + b"Host: evil\r\n\r\n", b"400"),
+    (b"GET /health HTTP/1.1\r\nHost : 127.0.0.1\r\n\r\n", b"400"),
+    (b"GET /health HTTP/1.1\r\nHost: evil@127.0.0.1\r\n\r\n", b"421"),
+    (b"GET /health HTTP/1.1\r\nHost: 2130706433\r\n\r\n", b"421"),
+    (b"GET http://127.0.0.1/health HTTP/1.1\r\nHost: evil\r\n\r\n", b"421"),
+    (b"GET http://evil/health HTTP/1.1\r\n" + HOST + b"\r\n", b"404"),
+    (b"GET /health HTTP/1.1\r\nHost: evil\r\nX-Forwarded-Host: 127.0.0.1\r\n\r\n", b"421"),
+    (b"GET /health HTTP/1.1\r\n" + HOST + b"X: a\x00b\r\n\r\n", b"400"),
+    (b"GET /v1/documents/\xff HTTP/1.1\r\n" + HOST + b"\r\n", b"400"),
+    (b"CONNECT 127.0.0.1:22 HTTP/1.1\r\n" + HOST + b"\r\n", b"404"),
+    (b"TRACE /health HTTP/1.1\r\n" + HOST + b"\r\n", b"405"),
+    (POST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n" + BODY, b"400"),
+    (POST + b"Content-Length: 5, 6\r\n\r\n" + BODY, b"400"),
+    (POST + b"Content-Length: -5\r\n\r\n", b"400"),
+    (POST + b"Content-Length: +15\r\n\r\n" + BODY, b"400"),
+    (POST + b"Content-Length: 99999999999999999999\r\n\r\n", b"413"),
+    (POST + b"Expect: 100-continue\r\nContent-Length: 99999999\r\n\r\n", b"413"),
+    (POST + b"Content-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\x1f\x8b\x08\x00", b"400"),
+    (POST + b"Transfer-Encoding: xchunked\r\n\r\n" + CHUNKED, b"400"),
+    (POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n" + CHUNKED, b"400"),
+    (POST + b"Transfer-Encoding: chunked\r\n\r\nzz\r\n", b"400"),
+    (POST + b"Transfer-Encoding: chunked\r\n\r\n" + CHUNKED, b"200"),
+]
+
+
+GIANTS = [
+    b"GET /health HTTP/1.1\r\n" + HOST + b"X: " + b"x" * 1_000_000 + b"\r\n\r\n",
+    b"GET /health HTTP/1.1\r\n" + HOST + b"X: y\r\n" * 200_000 + b"\r\n",
+    b"GET /" + b"a" * 1_000_000 + b" HTTP/1.1\r\n" + HOST + b"\r\n",
+]
+
+
+def test_games_with_heads_are_refused(port):
+    for raw, status in GAMES:
+        said = told(port, raw)
+        assert said.split(b" ", 2)[1] == status, raw
+    for raw in GIANTS:  # it may close before what it said has been read
+        assert told(port, raw)[:12] in (b"HTTP/1.1 400", b"")
+    assert told(port, b"GET /health HTTP/1.1\r\n" + HOST + b"\r\n").startswith(b"HTTP/1.1 200")
+
+
+def test_a_request_hidden_in_another_is_not_answered(port):
+    hidden = b"GET /v1/documents HTTP/1.1\r\n" + HOST + b"\r\n"
+    both = POST + b"Transfer-Encoding: chunked\r\nContent-Length: %d\r\n\r\n" % len(CHUNKED)
+    said = told(port, both + CHUNKED + hidden)
+    assert said.startswith(b"HTTP/1.1 400")
+    assert said.count(b"HTTP/1.1") == 1
+
+
+def test_clients_that_take_too_long_are_cut_off(app_of, monkeypatch):
+    monkeypatch.setattr(connection, "SECONDS", 0.5)
+    asks = b"GET /v1/documents HTTP/1.1\r\n" + HOST
+    with served(app_of()) as address:
+        port = int(address.rpartition(":")[2])
+        silent, slow, second = connected(port), connected(port), connected(port)
+        slow.sendall(asks)
+        second.sendall(asks + b"\r\n")
+        assert second.recv(100_000).startswith(b"HTTP/1.1 200")
+        second.sendall(asks)  # uvicorn no longer waits for a connection that is idle
+        for each in (silent, slow, second):
+            with each, suppress(ConnectionResetError):
+                assert each.recv(100) == b""
+
+
+def test_an_answer_that_nobody_reads_is_dropped(app_of, searcher, monkeypatch):
+    monkeypatch.setattr(connection, "SECONDS", 0.5)
+    row = replace(searcher.passage(1), text="x" * 20_000_000)  # more than the system's buffers take
+    monkeypatch.setattr(searcher, "passage", lambda _: row)
+    with served(app_of()) as address, connected(int(address.rpartition(":")[2])) as sock:
+        sock.sendall(b"GET /v1/passages/1 HTTP/1.1\r\n" + HOST + b"\r\n")
+        assert sock.recv(12) == b"HTTP/1.1 200"
+        time.sleep(1.5)
+        read = 0
+        with suppress(ConnectionResetError):
+            while piece := sock.recv(1 << 20):
+                read += len(piece)
+        assert read < 20_000_000
+
+
+def test_slow_clients_hold_up_nobody(app_of):
     with served(app_of(body_seconds=0.5)) as address:
         port = int(address.rpartition(":")[2])
         head = b"POST /v1/search HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
         slow = [socket.create_connection(("127.0.0.1", port)) for _ in range(50)]
         for at, each in enumerate(slow):
             each.sendall(head[: 20 + at % 3 * 30] if at % 2 else head + b"Content-Length: 100\r\n\r\n{")
-        raw = (
-            b"GET / HTTP/9.9\r\n\r\n",
-            b"\x16\x03\x01\x02\x00",
-            b"GET /health HTTP/1.1\r\n\r\n",
-            b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nHost: evil\r\n\r\n",
-            b"GET /health HTTP/1.1\r\nHost: 127.0.0.1\r\nX: " + b"x" * 200_000 + b"\r\n\r\n",
-            head + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\n{}",
-            head + b"Content-Length: -5\r\n\r\n",
-            head + b"Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\nzz\r\n",
-            head + b"Content-Length: 99999999999999999999\r\n\r\n",
-        )
-        for each in raw:
-            with socket.create_connection(("127.0.0.1", port)) as sock:
-                sock.settimeout(5)
-                sock.sendall(each)
-                assert b" 200 " not in sock.recv(65_536)[:20], each[:60]
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
-        connection.request("POST", "/v1/search", json.dumps(QUESTION), {"content-type": "application/json"})
-        assert connection.getresponse().status == 200
+        client = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        client.request("POST", "/v1/search", json.dumps(QUESTION), {"content-type": "application/json"})
+        assert client.getresponse().status == 200
         slow[0].settimeout(5)
         assert b"408" in slow[0].recv(100)
         for each in slow:
