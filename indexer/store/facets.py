@@ -5,7 +5,6 @@ The count of a value is the number of documents that the filter ``field:value`` 
 
 from collections import Counter
 from datetime import datetime
-from pathlib import PurePosixPath
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
@@ -55,14 +54,18 @@ def _places_and_times(
     connection: Connection, chosen: ColumnElement[bool]
 ) -> tuple[Counter[str], Counter[str]]:
     """Documents in each folder and all folders below it, and of each year."""
-    folders: Counter[str] = Counter()
+    holding: Counter[str] = Counter()
     years: Counter[str] = Counter()
     starts: dict[int, tuple[int, int]] = {}
     for path, modified in connection.execute(select(documents.c.path, documents.c.modified_ns).where(chosen)):
-        folders.update(map(str, PurePosixPath(path).parents))
+        holding[path.rpartition("/")[0]] += 1
         if modified > 0:
             years[str(_year(modified, starts))] += 1
-    del folders["."]
+    folders: Counter[str] = Counter()
+    for folder, count in holding.items():
+        while folder:
+            folders[folder] += count
+            folder = folder.rpartition("/")[0]
     return folders, years
 
 

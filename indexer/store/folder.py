@@ -155,6 +155,8 @@ def connect(folder: Folder, *, write: bool) -> Engine:
         # A damaged text is told by its row's CRC, not by the driver.
         connection.text_factory = partial(str, encoding="utf-8", errors="backslashreplace")
         if write:
+            # Of a new file alone, and only before anything else is written: its space can be given back.
+            connection.execute("PRAGMA auto_vacuum=INCREMENTAL")
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
         connection.execute("PRAGMA foreign_keys=ON")

@@ -31,7 +31,9 @@ def salvage(folder: Folder) -> None:
             if busy:
                 raise sqlite3.OperationalError(f"{left} pages of its log are in use")
             engine = create_engine(f"sqlite:///{new}")
-            tables.create_all(engine)
+            with engine.begin() as connection:
+                connection.exec_driver_sql("PRAGMA auto_vacuum=INCREMENTAL")
+                tables.create_all(connection)
             engine.dispose()
             with closing(_opened(new.as_uri())) as copy:
                 copy.execute("PRAGMA journal_mode=WAL")

@@ -2,7 +2,7 @@
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
@@ -37,6 +37,7 @@ from indexer.store.schema import (
     tables,
 )
 from indexer.store.snapshot import Snapshot, load_recent, open_segment
+from indexer.store.space import checkpoint, give_back
 from indexer.store.state import State, load_ids, put_setting, read_settings, read_state
 from indexer.store.vectors import Segment, checksum, merge_segments, write_segment
 from indexer.store.words import checksum_of_meta
@@ -172,7 +173,7 @@ class Writer:
             rows.connection.execute(delete(recent_vectors))
             rows.state.remove(recent_vectors, recent.ids)
             rows.finish()
-        self._checkpoint()
+        checkpoint(self.folder)
 
     def compact(self, *, every: bool = False) -> None:
         """Merge small segments and drop vectors of passages that are gone, where that pays; with `every`,
@@ -185,7 +186,8 @@ class Writer:
         for group in due:
             self._merge(group)
         if due:
-            self._checkpoint()
+            checkpoint(self.folder)
+        give_back(self.folder, every=every)
 
     def certify(self, ask: Callable[[Sequence[str]], NDArray[np.float32]]) -> None:
         """Compress the vectors of a large index, and measure by what effort a search of them finds what the
@@ -211,7 +213,7 @@ class Writer:
             put_setting(rows.connection, "certificate", asdict(new) if new else None)
             rows.finish()
         sweep(self.folder.compressed, [new.number] if new else [])
-        self._checkpoint()
+        checkpoint(self.folder)
 
     def close(self, *, finish: bool = True) -> None:
         """Let go of the index; with `finish`, leave no work for the next writer. Twice is no error."""
@@ -225,7 +227,7 @@ class Writer:
                     closed = lexical_setting(number, checksum_of_meta(self.folder.lexical(number)))
                     put_setting(rows.connection, "lexical", closed)
                     rows.finish()
-                self._checkpoint()
+                checkpoint(self.folder)
         finally:
             self._lexical = None  # frees tantivy's own lock
             self._segments.clear()
@@ -391,13 +393,3 @@ class Writer:
         }
         rows.connection.execute(insert(segments), sealed(segments, row))
         rows.state.add(segments, [rows.state.segments])
-
-    def _checkpoint(self) -> None:
-        """Bring the log into the file. What a reader still needs of it stays for the next time."""
-        # A connection of its own: this one does not wait for readers.
-        with suppress(sqlite3.Error):
-            connection = sqlite3.connect(sqlite_uri(self.folder, write=True), uri=True, timeout=0.1)
-            try:
-                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-            finally:
-                connection.close()

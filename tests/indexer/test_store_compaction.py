@@ -60,6 +60,24 @@ def test_answers_stay_the_same_and_nothing_dead_is_left(
     require_sound(path)
 
 
+def test_space_of_what_is_gone_is_given_back_beside_a_reader(tmp_path: Path) -> None:
+    path = tmp_path / "index"
+    long = "x" * 2_000
+    with writer(path) as to:
+        put(to, *(document(str(at), f"text {at} of 7 {long}") for at in range(60)))
+    whole = (path / "metadata.sqlite").stat().st_size
+    with Reader(path).view() as old, writer(path) as to:
+        drop(to, *map(str, range(50)))
+        before = old.passages(old.ids(None))
+        to.compact(every=True)  # the file is as long as what a reader sees of it
+        assert old.passages(old.ids(None)) == before
+    with writer(path) as to:
+        to.compact(every=True)
+    assert (path / "metadata.sqlite").stat().st_size < whole / 2
+    assert len(found(path)) == 10
+    require_sound(path)
+
+
 def test_moments_of_a_merged_segment_are_those_of_its_live_vectors(tmp_path: Path) -> None:
     make(tmp_path / "index", [5, 5], {1, 7})
     with writer(tmp_path / "index") as to:
