@@ -25,7 +25,9 @@ def test_shows_what_the_searcher_finds(index, mode):
     paths = [place.css_first("bdi").text() for place in html(shown).css(".bv-hit .bv-place")]
     assert paths == [hit.path for hit in hits]
     bodies = ["".join(body.split()) for body in texts(shown, ".bv-text")]
-    assert all(body in "".join(hit.text.split()) for body, hit in zip(bodies, hits, strict=True))
+    assert all(
+        body in "".join(hit.text.replace("*", "").split()) for body, hit in zip(bodies, hits, strict=True)
+    )
 
 
 @pytest.mark.usefixtures("index")
@@ -117,7 +119,7 @@ def test_documents_are_inert():
     assert not tree.css("img, script, style, iframe, a, strong")
     hostile = next(hit for hit in tree.css(".bv-hit") if "hostile" in hit.text())
     assert f"{HOSTILE}.md" in hostile.css_first(".bv-place").text()
-    assert "<script>alert(2)</script> hostile note, **bold**" in hostile.css_first(".bv-text").text()
+    assert "<script>alert(2)</script> hostile note, bold" in hostile.css_first(".bv-text").text()
 
 
 @pytest.mark.usefixtures("index")

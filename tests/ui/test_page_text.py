@@ -12,7 +12,7 @@ from search.highlight import matches
 from tests.making import hit
 from ui.page.cards import match
 from ui.page.labels import LABELS, counted, language_of
-from ui.page.text import escaped, marked, paragraphs, reflowed, without_heading
+from ui.page.text import escaped, marked, paragraphs, reflowed, without_emphasis, without_heading
 
 
 def test_both_languages_say_everything():
@@ -96,3 +96,17 @@ def test_headings_are_not_said_twice(content, shown):
 @pytest.mark.parametrize(("probability", "word"), [(0.9, "likely"), (0.3, "possible"), (0.1, "unlikely")])
 def test_a_probability_is_told_in_words(probability, word):
     assert f"<b>{word}</b>" in match("q", hit(probability), 1.0, LABELS["en"])
+
+
+@pytest.mark.parametrize(
+    ("content", "shown"),
+    [
+        ("**Mean pooling** averages *all* tokens.", "Mean pooling averages all tokens."),
+        ("f(*args, **more) and 2 * 3 * 4, a*b*c", "f(*args, **more) and 2 * 3 * 4, a*b*c"),
+        ("* one\n* two", "* one\n* two"),
+        ("__init__ and ***both***", "__init__ and both"),
+    ],
+)
+def test_emphasis_of_markdown_is_not_shown_as_asterisks(content, shown):
+    assert without_emphasis(content, "md") == shown
+    assert without_emphasis(content, "txt") == content

@@ -7,7 +7,7 @@ from search import Answer, Hit
 from ui.page.address import go
 from ui.page.cards import likely, notice, place
 from ui.page.labels import Labels
-from ui.page.text import escaped, marked
+from ui.page.text import escaped, marked, without_emphasis
 
 __all__ = ["is_question", "show_answer"]
 
@@ -38,10 +38,11 @@ def show_answer(found: Answer, labels: Labels) -> None:
 
 
 def _box(found: Answer, text: str, hit: Hit, labels: Labels) -> str:
+    sentence = without_emphasis(" ".join(text.split()), hit.kind)
     sure = f" · <b>{escaped(likely(found.likelihood, labels))}</b>" if found.likelihood else ""
     return (
         f'<section class="bv-answer" aria-label="{escaped(labels.answer)}">'
         f'<p class="bv-hint">{escaped(labels.answer)}{sure}</p>'
-        f'<blockquote dir="auto">{marked(found.question, " ".join(text.split()))}</blockquote>'
+        f'<blockquote dir="auto">{marked(found.question, sentence)}</blockquote>'
         f'<p class="bv-place">{place("", hit, hit.heading, labels)}</p></section>'
     )

@@ -8,7 +8,7 @@ from search import Hit, Hits
 from search.highlight import matches
 from search.hits import Likelihood
 from ui.page.labels import Labels, counted
-from ui.page.text import escaped, marked, paragraphs, without_heading
+from ui.page.text import escaped, marked, paragraphs, without_emphasis, without_heading
 
 __all__ = ["NEAR", "card", "likely", "match", "notice", "place", "places", "summary"]
 
@@ -35,7 +35,7 @@ def card(question: str, hit: Hit, labels: Labels) -> str:
     """A hit: where it stands, and its text with the question's words marked."""
     title = hit.heading[-1] if hit.heading else hit.title
     heading = f'<h2 class="bv-title" dir="auto">{marked(question, title)}</h2>' if title else ""
-    text = paragraphs(question, without_heading(hit.text, hit.heading))
+    text = paragraphs(question, without_emphasis(without_heading(hit.text, hit.heading), hit.kind))
     at = place(question, hit, hit.heading[:-1], labels)  # the innermost is the title
     return (
         f'<article class="bv-hit"><p class="bv-place">{_kind(hit.kind)}{at}{_date(hit.modified)}</p>'

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from search.explain import Difference, Explanation, Share
 from ui.page.labels import Labels
-from ui.page.text import escaped
+from ui.page.text import escaped, reflowed
 
 __all__ = ["difference_picture", "explanation_picture"]
 
@@ -20,7 +20,7 @@ def explanation_picture(found: Explanation, labels: Labels) -> str:
     return (
         f'<section class="bv-why"><p class="bv-hint">{escaped(total)}</p>'
         f"<h3>{escaped(labels.why_question)}</h3>{_shaded(found.question, words)}"
-        f"<h3>{escaped(labels.why_passage)}</h3>{_shaded(found.text, _within(found))}"
+        f"<h3>{escaped(labels.why_passage)}</h3>{_shaded(reflowed(found.text), _within(found))}"
         f"<h3>{escaped(labels.why_sentences)}</h3>{_bars(sentences, rest, labels)}</section>"
     )
 

@@ -4,6 +4,7 @@ The address holds a filter as `search.filters` writes it, so that what is clicke
 to the command line is one thing. Parts that no click makes (a size, an OR) are kept as they are.
 """
 
+import re
 from collections.abc import Sequence
 
 import streamlit as st
@@ -22,6 +23,23 @@ __all__ = ["choose_filters", "chosen_filter", "joined", "parts_of", "without_hit
 
 # Values of a field that are offered; the most frequent are first.
 OFFERED = 12
+# A time that is a whole day says no more than its day.
+TIME = re.compile(r"^(\d{4}-\d\d-\d\d)T00:00:00(Z|[+-]00:?00)?$")
+LANGUAGE_NAMES = {
+    "ar": "العربية",
+    "de": "Deutsch",
+    "en": "English",
+    "es": "español",
+    "fr": "français",
+    "it": "italiano",
+    "ja": "日本語",
+    "ko": "한국어",
+    "nl": "Nederlands",
+    "pl": "polski",
+    "pt": "português",
+    "ru": "русский",
+    "zh": "中文",
+}
 
 
 def chosen_filter() -> Filter | None:
@@ -61,12 +79,19 @@ def _values(field: str, counts: dict[str, int], parts: Sequence[Filter], labels:
     st.pills(
         labels.fields.get(field, plain(field)),
         list(counts),
-        format_func=lambda value: f"{plain(value)} {counts[value]:,}",
+        format_func=lambda value: f"{plain(_named(field, value, labels))} {counts[value]:,}",
         selection_mode="multi",
         key=key,
         on_change=_keep,
         args=(field, key),
     )
+
+
+def _named(field: str, value: str, labels: Labels) -> str:
+    """A value as a person reads it: a language by its own name, a time by its day."""
+    if field == "language":
+        return labels.unknown if value == "und" else LANGUAGE_NAMES.get(value, value)
+    return TIME.sub(r"\1", value)
 
 
 def _keep(field: str, key: str) -> None:

@@ -79,10 +79,11 @@ def _files(rows: Sequence[LedgerRow], labels: Labels) -> None:
 
 def _table(rows: Sequence[LedgerRow], labels: Labels) -> None:
     # Drawn on a canvas: nothing in a file's name is markup there.
+    reasons = {labels.reason: [row.reason for row in rows]} if any(row.reason for row in rows) else {}
     columns = {
         labels.status: [labels.statuses.get(row.status, row.status) for row in rows],
         labels.file: [row.path for row in rows],
-        labels.reason: [row.reason for row in rows],
+        **reasons,
         labels.passages_title: [row.passages for row in rows],
         labels.pages_title: [row.pages for row in rows],
         labels.size: [row.size for row in rows],
@@ -92,7 +93,8 @@ def _table(rows: Sequence[LedgerRow], labels: Labels) -> None:
         hide_index=True,
         height=min(TABLE_HEIGHT, 36 * (len(rows) + 1)),
         column_config={
-            labels.file: st.column_config.TextColumn(width="large"),
+            labels.file: st.column_config.TextColumn(width="medium" if reasons else "large"),
+            labels.reason: st.column_config.TextColumn(width="medium"),
             labels.size: st.column_config.NumberColumn(format="bytes"),
         },
         placeholder="",

@@ -40,13 +40,14 @@ def show() -> None:
     """Draw the page for one session's state; whatever is wrong with the index is said in one sentence."""
     st.set_page_config("bertrieve", ICON)
     st.html(STYLE)
+    st.html(f"<style>.stApp {{ --bv-choose: '{(labels := language()).choose_files}' }}</style>")
     with st.container(
         horizontal=True, horizontal_alignment="distribute", vertical_alignment="center", key="top"
     ):
         name = st.container(horizontal=True, vertical_alignment="center", width="content", key="name")
         name.html('<h1 class="bv-name">bert<b>rieve</b></h1>', width="content")
         with st.container(horizontal=True, width="content", key="switches"):
-            view = choose_view(labels := language())
+            view = choose_view(labels)
             choose_language()
     if not admitted(labels):
         return

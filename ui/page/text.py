@@ -11,11 +11,22 @@ from itertools import pairwise
 from indexer.store.analysis import CJK_RUN
 from search.highlight import matches
 
-__all__ = ["escaped", "marked", "paragraphs", "plain", "reflowed", "without_heading"]
+__all__ = [
+    "escaped",
+    "marked",
+    "paragraphs",
+    "plain",
+    "reflowed",
+    "without_emphasis",
+    "without_heading",
+]
 
 # A line this much shorter than the longest was ended on purpose.
 FULL_LINE = 0.75
 SHORTEST_WRAP = 40  # columns; narrower text is verse, a list or a table
+MARKDOWN = {"md", "markdown"}
+# Underscores are left alone: they are parts of names more often.
+EMPHASIS = re.compile(r"(?<![\w*])(\*{1,3})(?=\S)([^*\n]+?)(?<=\S)\1(?![\w*])")
 CELLS = (" | ", "\t")
 OWN_LINE = re.compile(
     r"\s|[-*+>]\s|[•·|#]|[-=~`*]{3}|\$\$|\d+[.)、]\s?|[A-Za-z][.)]\s|[一二三四五六七八九十]+[、.]"
@@ -39,6 +50,11 @@ def marked(question: str, text: str) -> str:
         parts += [escaped(text[at:start]), "<mark>", escaped(text[start:end]), "</mark>"]
         at = end
     return "".join((*parts, escaped(text[at:])))
+
+
+def without_emphasis(text: str, kind: str) -> str:
+    """The text without the asterisks that only mean emphasis, where its file is Markdown."""
+    return EMPHASIS.sub(r"\2", text) if kind in MARKDOWN else text
 
 
 def paragraphs(question: str, text: str) -> str:

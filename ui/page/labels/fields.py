@@ -143,6 +143,8 @@ class Labels:
     drop_button: str
     drop_where: str
     filters: str
+    unknown: str
+    choose_files: str
     clear_filters: str
     fields: dict[str, str]
     nothing_filtered: str
