@@ -20,6 +20,8 @@ from playwright.sync_api import Page, sync_playwright
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
 GRAVE = {"serious", "critical"}
+CHART = "[data-testid=stVegaLiteChart] svg"
+QUESTIONS = Path(__file__).parents[1] / "data" / "questions.jsonl"
 RUN = "async () => (await axe.run(document, {resultTypes: ['violations']})).violations"
 
 
@@ -53,16 +55,25 @@ def opened(page: Page, address: str, question: str) -> Iterator[str]:
         ("start", address, ".bv-about"),
         ("hits", asked, "[class*=st-key-open-]"),
         ("library", f"{address}/?view=library", ".st-key-folder-0"),
+        ("map", f"{address}/?view=map", CHART),
+        ("evaluation", f"{address}/?view=evaluation", "input[type=file]"),
     ):
         page.goto(url)
-        page.locator(wanted).first.wait_for()
+        page.locator(wanted).first.wait_for(state="attached", timeout=180_000)
+        if view == "evaluation":
+            page.locator(wanted).set_input_files(QUESTIONS)
+            page.locator(CHART).wait_for(timeout=120_000)
         page.wait_for_timeout(1500)
         yield view
-    page.goto(asked)
-    page.locator("[class*=st-key-open-] button").first.click()
-    page.locator("[role=dialog] .bv-title").first.wait_for()
-    page.wait_for_timeout(2500)
-    yield "document"
+    for view, button, wanted in (
+        ("document", "[class*=st-key-open-] button", ".bv-title"),
+        ("why", "[class*=st-key-why-] button", ".bv-bars"),
+    ):
+        page.goto(asked)
+        page.locator(button).first.click()
+        page.locator(f"[role=dialog] {wanted}").first.wait_for()
+        page.wait_for_timeout(2500)
+        yield view
 
 
 def say(where: str, found: dict[str, Any]) -> None:

@@ -80,9 +80,11 @@ def match(question: str, hit: Hit, best: float, labels: Labels) -> str:
         *([f"BM25 {hit.lexical:.1f}"] if hit.lexical is not None else []),
         labels.share.format(share),
     ]
+    # The best of hits that are all unlikely has the longest bar: at least not the colour of a find.
+    doubtful = " bv-doubtful" if hit.likelihood == "unlikely" else ""
     detail = escaped(" · ".join(numbers))
     return (
-        f'<details class="bv-match"><summary title="{detail}">'
+        f'<details class="bv-match{doubtful}"><summary title="{detail}">'
         f'<span class="bv-bar" aria-hidden="true"><span style="width:{share}%"></span></span>'
         f"<span>{sure}{escaped(_words(question, hit, labels))}</span></summary>"
         f"<span>{detail}</span></details>"

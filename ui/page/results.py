@@ -5,7 +5,7 @@ from functools import partial
 
 import streamlit as st
 
-from search import Hit, Hits, Searcher
+from search import Answer, Hit, Hits, Searcher
 from search.results import Group
 from ui.page.address import go, here, number_here
 from ui.page.answering import is_question, show_answer
@@ -26,12 +26,11 @@ PAGE = 10
 
 def show_results(there: Opened, asked: Asked, labels: Labels) -> None:
     """Ask, and show the page of hits that the address names."""
+    group: Group | None = "document" if here("group") == "document" else None
+    filtered = here("filter") or None
+    state = (str(there.index), there.written)
     with st.spinner(labels.loading, show_time=False):
-        began = time.perf_counter()
-        group: Group | None = "document" if here("group") == "document" else None
-        filtered = here("filter") or None
-        hits = find(there.searcher, asked, FOUND, filter=filtered, group=group)
-        seconds = time.perf_counter() - began
+        hits, seconds = _found(there.searcher, state, asked, filtered, group)
     steered = bool(asked.likes or asked.unlikes)
     plain = asked.mode == "hybrid" and not (filtered or group or here("page") or steered)
     above = st.container()
@@ -48,7 +47,27 @@ def show_results(there: Opened, asked: Asked, labels: Labels) -> None:
     if hits and plain and is_question(asked.question):
         # Last, for it takes longer than the hits, which need not wait for it.
         with above:
-            show_answer(there.searcher.answer(asked.question), labels)
+            show_answer(_answer(there.searcher, state, asked.question), labels)
+
+
+# Kept, for the page is drawn anew at every click: another page of hits, an opened passage, a language.
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _found(
+    _searcher: Searcher,
+    state: tuple[str, int],  # noqa: ARG001 (the index and when it was written: the cache's key)
+    asked: Asked,
+    filter: str | None,
+    group: Group | None,
+) -> tuple[Hits, float]:
+    """The hits, and the seconds that it took to find them."""
+    began = time.perf_counter()
+    hits = find(_searcher, asked, FOUND, filter=filter, group=group)
+    return hits, time.perf_counter() - began
+
+
+@st.cache_resource(show_spinner=False, max_entries=64)
+def _answer(_searcher: Searcher, state: tuple[str, int], question: str) -> Answer:  # noqa: ARG001
+    return _searcher.answer(question)
 
 
 def _hits(searcher: Searcher, question: str, hits: Hits, seconds: float, labels: Labels) -> None:
