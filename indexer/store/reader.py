@@ -28,7 +28,7 @@ from indexer.store.schema import dead_vectors, documents, intact, ledger, passag
 from indexer.store.scripts import Script, scripts_of
 from indexer.store.snapshot import Snapshot, are_in
 from indexer.store.state import State, read_settings
-from indexer.store.vectors import Moments, Ranked
+from indexer.store.vectors import Moments, Ranked, cosines
 
 __all__ = ["Reader", "View"]
 
@@ -142,7 +142,7 @@ class View:
     def cosines(self, question: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
         """`(n,)` float32: the exact cosines of the passages `ids`, in their order."""
         self._require_dimension(question)
-        scores: NDArray[np.float32] = np.clip(self._snapshot.vectors(ids) @ question, -1.0, 1.0)
+        scores: NDArray[np.float32] = np.clip(cosines(self._snapshot.vectors(ids), question), -1.0, 1.0)
         return scores
 
     def vectors(self, ids: NDArray[np.int64]) -> NDArray[np.float32]:

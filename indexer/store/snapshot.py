@@ -32,11 +32,11 @@ from indexer.store.vectors import (
 
 __all__ = ["Snapshot", "are_in", "load_recent", "open_codes", "open_segment"]
 
-# Allowed passages that are each scored by their words; of more, the best are looked for among all.
+# Allowed passages that are each scored, by words or by vectors; of more, the best are looked for among all.
 FEW = 1_000
 
-# Allowed passages that are each compared by their vectors, fetched one by one.
-FEW_VECTORS = 10_000
+# Allowed passages among which the exact search takes no longer than one of compressed vectors.
+SOME = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +112,10 @@ class Snapshot:
     ) -> Ranked:
         """The best `k` live passages of all segments for a `(dim,)` unit vector, of those `allowed`: exactly,
         or as well as the certificate says."""
-        if allowed is not None and len(allowed) <= FEW_VECTORS:
+        if allowed is not None and len(allowed) <= FEW:
             return Ranked.of(allowed, cosines(self.vectors(allowed), question), k)
         effort = self._effort_for(k)
-        if self.codes is not None and effort is not None:
+        if self.codes is not None and effort is not None and (allowed is None or len(allowed) > SOME):
             return self.approximate(question, k, self.codes, effort, allowed)
         return _exact(question, k, self.segments, self._selector if allowed is None else only(allowed))
 

@@ -72,7 +72,8 @@ def small(patched: pytest.MonkeyPatch) -> None:
     patched.setattr(indexer.store.writer, "SAMPLE", 450)
     patched.setattr(indexer.store.writer, "lists_for", lambda count: 40)
     patched.setattr(indexer.store.certifying, "LISTS", (40, 10))
-    patched.setattr(indexer.store.snapshot, "FEW_VECTORS", 5)
+    patched.setattr(indexer.store.snapshot, "FEW", 5)
+    patched.setattr(indexer.store.snapshot, "SOME", 40)
 
 
 @pytest.fixture(autouse=True)
