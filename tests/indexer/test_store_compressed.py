@@ -14,6 +14,9 @@ from numpy.typing import NDArray
 import indexer.store.certifying
 import indexer.store.snapshot
 import indexer.store.writer
+from indexer import index_documents
+from indexer.asking import ask_about
+from indexer.documents import Block, Document
 from indexer.errors import DamagedIndexError
 from indexer.repair import repair
 from indexer.store import Reader
@@ -323,3 +326,34 @@ def test_a_passage_as_near_as_the_tenth_counts_as_found() -> None:
     assert overlaps([np.array([0.9, 0.8], np.float32)], best, 2).tolist() == [1.0]
     assert overlaps([np.array([0.9, 0.7], np.float32)], best, 2).tolist() == [0.5]
     assert overlaps([np.array([0.9], np.float32)], best, 10).tolist() == [0.25]
+
+
+def test_indexing_certifies_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(indexer.store.writer, "COMPRESS_AT", 600)
+    words = np.random.default_rng(1).integers(400, size=(600, 8))
+    texts = [" ".join(f"w{word}" for word in row) + ". So it ends here." for row in words]
+    own = [(f"{at}.txt", Document(text, (Block(0, len(text)),))) for at, text in enumerate(texts)]
+    index_documents(own, index=tmp_path / "index", encoder=FakeEncoder())
+    certificate = Reader(tmp_path / "index").info().certificate
+    assert certificate is not None
+    assert certificate.passages == len(texts)
+
+
+def test_a_question_about_a_text_is_a_sentence_of_it() -> None:
+    encoder = FakeEncoder()
+    texts = [
+        "One sentence is here. Another one follows.",
+        "",
+        "短。这是一个足够长的句子，可以用来提问。",
+        "17",
+    ]
+    asked = ask_about(encoder, texts)
+    sentences = {
+        0: ("One sentence is here. ", "Another one follows."),
+        1: ("",),
+        2: (texts[2], "这是一个足够长的句子，可以用来提问。"),
+        3: ("17",),
+    }
+    for at, possible in sentences.items():
+        assert any(np.array_equal(asked[at], encoder.encode_question(text)) for text in possible)
+    assert asked.tolist() == ask_about(encoder, texts).tolist()
