@@ -17,15 +17,16 @@ import encode
 from torch.profiler import ProfilerActivity, profile
 
 # A kind of work and the operations that are it; what no kind names is "the rest".
+# In bfloat16 the bias, GELU and the residual sums are part of the products.
 KINDS = {
     "matrix products": ("aten::addmm", "aten::mm", "aten::linear", "aten::mkldnn", "mkldnn::"),
-    "attention": ("aten::_scaled_dot_product", "aten::scaled_dot_product", "aten::_flash_attention"),
+    "attention": ("aten::bmm", "aten::exp2", "aten::div", "aten::aminmax", "aten::_scaled_dot_product"),
     "GELU": ("aten::gelu",),
     "layer norm": ("aten::native_layer_norm", "aten::layer_norm"),
     "residual sums": ("aten::add",),
     "copies": ("aten::cat", "aten::copy_", "aten::fill_", "aten::pad_sequence", "aten::zero_"),
     "embedding tables": ("aten::embedding", "aten::index_select"),
-    "pooling and unit length": ("aten::sum", "aten::mul", "aten::div", "aten::linalg_vector_norm"),
+    "pooling and unit length": ("aten::sum", "aten::mul", "aten::linalg_vector_norm"),
 }
 
 

@@ -13,6 +13,7 @@ import xxhash
 from indexer.comparing import Compared, compare_all, compare_changed
 from indexer.discovery import Found, discover, discover_at
 from indexer.documents import Document, read_all, read_attachments, require_ocr
+from indexer.embedding import Embedding
 from indexer.encoder import Encoder
 from indexer.errors import DocumentError, UsageError
 from indexer.language import with_language
@@ -22,11 +23,11 @@ from indexer.passages import Passage, split
 from indexer.pending import Pending, unwritable, whole_passage
 from indexer.placing import Placing, key_of, placed
 from indexer.progress import Progress, Watcher
-from indexer.questions import SAMPLES, prepare_questions
+from indexer.questions import prepare_questions
 from indexer.report import Report
 from indexer.selection import Selection
 from indexer.source import EncoderSource
-from indexer.store import Changes, LedgerRow, NewDocument, StoredDocument, Writer, default_index
+from indexer.store import Changes, LedgerRow, StoredDocument, Writer, default_index
 from indexer.uncollected import uncollected
 
 __all__ = ["index_documents", "index_folder"]
@@ -96,8 +97,8 @@ def index_folder(
         compared = compared or compare_all(writer, str(root), found, ocr=ocr)
         sync = _Sync(writer, source, str(root), watch, compared.ledger, ocr=ocr)
         report = sync.run(compared)
-        if sync.samples:
-            prepare_questions(writer, source.get(), sync.samples)
+        if samples := sync.embedding.samples:
+            prepare_questions(writer, source.get(), samples)
         writer.certify(source.ask_about)
         return report
 
@@ -163,7 +164,7 @@ class _Sync:
         self._pending: list[Pending] = []
         self._waiting = 0
         self._committed_at = time.monotonic()
-        self.samples: list[str] = []  # a few of the texts that were embedded
+        self.embedding = Embedding(writer, source, self._progress, self._tell, cut=whole)
 
     def run(self, compared: Compared) -> Report:
         """Bring the index in step with what was found."""
@@ -227,7 +228,7 @@ class _Sync:
 
     def commit(self) -> None:
         """Embed what is pending, and make it and all else that was settled durable."""
-        changes = self._ledger.changes(self._embedded())
+        changes = self._ledger.changes(self.embedding.documents(self._pending))
         if changes != Changes():
             self._writer.commit(changes)
         if self._pending:
@@ -280,26 +281,6 @@ class _Sync:
         encoder = self._source.get()
         budget = encoder.identity.max_tokens - _prompt_tokens(encoder)
         return split(document, encoder.tokens, budget=budget)
-
-    def _embedded(self) -> tuple[NewDocument, ...]:
-        """The pending documents with their vectors, each distinct new passage embedded once."""
-        texts = {key: text for pending in self._pending for key, text in pending.texts().items()}
-        vectors = self._writer.known_vectors(texts)
-        new = [key for key in texts if key not in vectors]
-        if new:
-            began = time.monotonic() - self._progress.encoding_seconds
-            encoder = self._source.get()
-
-            def count(passages: int, tokens: int) -> None:
-                self._progress.passages += passages
-                self._progress.tokens += tokens
-                self._progress.encoding_seconds = time.monotonic() - began
-                self._tell()
-
-            encoded = encoder.encode_passages([texts[key] for key in new], cut=self._whole, progress=count)
-            self.samples = self.samples or [texts[key] for key in new[:SAMPLES]]
-            vectors |= dict(zip(new, encoded, strict=True))
-        return tuple(pending.with_vectors(vectors) for pending in self._pending)
 
     def _tell(self) -> None:
         if self._watch:

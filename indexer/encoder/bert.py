@@ -1,6 +1,7 @@
 """Mean-pooled BERT on torch: the forward pass, its batches, its device and its precision."""
 
 import copy
+from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -9,18 +10,17 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from sentence_transformers import SentenceTransformer
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 from torch.nn.utils.rnn import pad_sequence
-from transformers.utils import logging as transformers_logging
 
-from indexer.encoder.identity import EncoderIdentity
-from indexer.encoder.models import DEFAULT_ALIASES, model_folder, tokenizer_of, weights_of
+from indexer.encoder.devices import best_device, best_precision, out_of_memory, require_device
+from indexer.encoder.loading import identity_of, load_model
+from indexer.encoder.models import model_folder, tokenizer_of, weights_of
 from indexer.encoder.packed import PackedBert, packable
 from indexer.encoder.token_vectors import TokenVectors
 from indexer.encoder.tokens import Tokens
 from indexer.encoder.workers import Workers
-from indexer.errors import EncoderError, UsageError
+from indexer.errors import EncoderError
 
 __all__ = ["BertEncoder"]
 
@@ -59,14 +59,14 @@ class BertEncoder:
         weights, tokenizer = weights_of(folder), tokenizer_of(folder)
         self.device = require_device(device) if device else best_device()
         self.precision = precision or best_precision(self.device)
-        self._model = _load(folder, self.device)
+        self._model = load_model(folder, self.device)
         self._transformer, *self._head = self._model
         self._transformer.to(getattr(torch, self.precision))
         self._packed = _packed(self._transformer, self.device)
         self._budget = BATCH_TOKENS if self.device == "cpu" else GPU_BATCH_TOKENS
         self._workers = workers
         self.serialised_tokenizer: str = self._model.tokenizer.backend_tokenizer.to_str()
-        self.identity = _identity(model, folder, self._model, weights, tokenizer, dimension)
+        self.identity = identity_of(model, folder, self._model, weights, tokenizer, dimension)
         self.tokens = Tokens(self.serialised_tokenizer, self.identity.max_tokens)
 
     def encode_passages(
@@ -153,20 +153,31 @@ class BertEncoder:
             asked = [[ids[at] for at in batch] for batch in todo]
             for number, found in self._workers.vectors(asked, prompt):
                 yield todo[number], found
-        else:
-            for batch in todo:
-                yield batch, self.batch_vectors([ids[at] for at in batch], prompt)
+            return
+        # A GPU computes while the next batch is made ready: each is fetched once the one after it is begun.
+        begun: deque[tuple[NDArray[np.intp], torch.Tensor]] = deque()
+        for batch in todo:
+            begun.append((batch, self._begun([ids[at] for at in batch], prompt)))
+            if len(begun) > 1:
+                yield _fetched(*begun.popleft())
+        for waiting in begun:
+            yield _fetched(*waiting)
 
     def batch_vectors(self, ids: list[list[int]], prompt: str) -> NDArray[np.float32]:
         """`(texts, dim)` float32, unit rows. What the device's memory doesn't hold at once is halved, and
         later batches keep to what it held. Raises EncoderError where it doesn't hold one text.
         """
+        vectors: NDArray[np.float32] = self._begun(ids, prompt).cpu().numpy()
+        return vectors
+
+    def _begun(self, ids: list[list[int]], prompt: str) -> torch.Tensor:
+        """`batch_vectors`, on the device, which may still be at it."""
         size = len(ids) * max(map(len, ids))
         if size <= self._budget or len(ids) == 1:
             try:
                 return self._forward(ids, prompt)
             except RuntimeError as error:
-                if not _out_of_memory(error):
+                if not out_of_memory(error):
                     raise
                 if len(ids) == 1:
                     raise EncoderError(
@@ -178,7 +189,7 @@ class BertEncoder:
             if self.device.startswith("cuda"):
                 torch.cuda.empty_cache()
         middle = (len(ids) + 1) // 2
-        return np.concatenate([self.batch_vectors(part, prompt) for part in (ids[:middle], ids[middle:])])
+        return torch.cat([self._begun(part, prompt) for part in (ids[:middle], ids[middle:])])
 
     def _token_ids(self, texts: list[str], cut: bool) -> list[list[int]]:
         ids, limit = self.tokens.ids(texts), self.identity.max_tokens
@@ -192,15 +203,13 @@ class BertEncoder:
                 ids[at] = self.tokens.cut_ids(texts[at])
         return ids
 
-    def _forward(self, ids: list[list[int]], prompt: str) -> NDArray[np.float32]:
+    def _forward(self, ids: list[list[int]], prompt: str) -> torch.Tensor:
         with torch.inference_mode():
             features = self._transformed(ids, prompt)
             for module in self._head:
                 features = module(features)
             cut = features["sentence_embedding"][:, : self.identity.dimension]
-            vectors = torch.nn.functional.normalize(cut.float(), dim=-1)
-        array: NDArray[np.float32] = vectors.cpu().numpy()
-        return array
+            return torch.nn.functional.normalize(cut.float(), dim=-1)
 
     def _in_context(self, texts: Sequence[str], prompt: str) -> list[TokenVectors]:
         if not self.averages:
@@ -222,7 +231,7 @@ class BertEncoder:
     def _transformed(self, ids: list[list[int]], prompt: str) -> dict[str, Any]:
         """What the transformer makes of a batch, its token vectors `(texts, tokens, dim)` in float32."""
         features: dict[str, Any] = {
-            "attention_mask": _mask([len(row) for row in ids]).to(self.device),
+            "attention_mask": _sent(_mask([len(row) for row in ids]), self.device),
             "prompt_length": len(self.tokens.ids([prompt])[0]) - 1 if prompt else 0,
         }
         if self._packed:
@@ -231,7 +240,8 @@ class BertEncoder:
             return {**features, "token_embeddings": pad_sequence(texts, batch_first=True)}
         rows = [torch.tensor(row) for row in ids]
         padding = self._model.tokenizer.pad_token_id or 0
-        features["input_ids"] = pad_sequence(rows, batch_first=True, padding_value=padding).to(self.device)
+        padded = pad_sequence(rows, batch_first=True, padding_value=padding)
+        features["input_ids"] = _sent(padded, self.device)
         features = self._transformer(features)
         features["token_embeddings"] = features["token_embeddings"].float()
         return features
@@ -251,101 +261,23 @@ def batches(lengths: Sequence[int], budget: int) -> Iterator[NDArray[np.intp]]:
         begin += size
 
 
-def best_device() -> str:
-    """ "cuda" or "mps" where torch sees one, else "cpu"."""
-    if torch.cuda.is_available():
-        return "cuda"
-    return "mps" if torch.backends.mps.is_available() else "cpu"
-
-
-def require_device(device: str) -> str:
-    """The device, if torch has it. Raises UsageError otherwise."""
-    name, _, number = device.partition(":")
-    counts = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
-    if name not in counts or (number and not number.isdecimal()):
-        raise UsageError(f"{device} is no device; give auto, cpu, cuda, cuda:1 or mps")
-    if int(number or 0) >= counts[name]:
-        raise UsageError(
-            f"there is no device {device}: torch sees {counts[name]} of {name}; give auto or cpu"
-        )
-    return device
-
-
-def best_precision(device: str) -> str:
-    """bfloat16 where the device computes it natively; float16 on other GPUs; else float32.
-
-    A processor without AVX512-BF16 or AMX emulates bfloat16, several times slower than float32.
-    """
-    if device.startswith("cuda"):
-        return "bfloat16" if torch.cuda.is_bf16_supported(including_emulation=False) else "float16"
-    if device == "mps":
-        return "float16"
-    return "bfloat16" if torch.ops.mkldnn._is_mkldnn_bf16_supported() else "float32"
-
-
-def _load(folder: Path, device: str) -> SentenceTransformer:
-    transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
-    try:
-        model = SentenceTransformer(
-            str(folder),
-            device=device,
-            trust_remote_code=False,
-            local_files_only=True,
-            model_kwargs={"use_safetensors": True, "attn_implementation": "sdpa"},
-        )
-    except Exception as error:
-        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise EncoderError(f"{folder} can't be loaded as an encoder: {reason}") from error
-    if not hasattr(model.tokenizer, "backend_tokenizer"):
-        raise EncoderError(f"{folder} has no fast tokenizer (tokenizer.json), which exact offsets need")
-    return model.eval()
-
-
 def _packed(transformer: Any, device: str) -> PackedBert | None:
     """The forward pass without padding, on a processor; a GPU is faster with one large product a batch."""
     model = getattr(transformer, "auto_model", None)
     return PackedBert(model) if device == "cpu" and packable(model) else None
 
 
+def _fetched(batch: NDArray[np.intp], vectors: torch.Tensor) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    return batch, vectors.cpu().numpy()
+
+
+def _sent(tensor: torch.Tensor, device: str) -> torch.Tensor:
+    """The tensor on the device; a GPU of CUDA copies it out of pinned memory while it computes."""
+    if device.startswith("cuda"):
+        return tensor.pin_memory().to(device, non_blocking=True)
+    return tensor.to(device)
+
+
 def _mask(lengths: list[int]) -> torch.Tensor:
     """`(texts, tokens)` int64: 1 where a text has a token."""
     return (torch.arange(max(lengths))[None, :] < torch.tensor(lengths)[:, None]).long()
-
-
-def _out_of_memory(error: RuntimeError) -> bool:
-    """torch has a class for CUDA's; a processor and MPS only say so."""
-    words = str(error)
-    said = "out of memory" in words or "not enough memory" in words or "can't allocate memory" in words
-    return isinstance(error, torch.OutOfMemoryError) or said
-
-
-def _identity(
-    model: str,
-    folder: Path,
-    loaded: SentenceTransformer,
-    weights: str,
-    tokenizer: str,
-    dimension: int | None,
-) -> EncoderIdentity:
-    prompts = loaded.prompts or {}
-    whole, limit = loaded.get_embedding_dimension(), loaded.max_seq_length
-    if not whole or not limit:
-        raise EncoderError(f"{folder} does not say its vectors' dimension and its longest text")
-    if dimension is not None and not 1 <= dimension <= whole:
-        raise UsageError(f"{model} makes vectors of {whole} dimensions, not {dimension}; give 1 to {whole}")
-    if dimension not in (None, whole) and model in DEFAULT_ALIASES:
-        raise UsageError(
-            f"{model} was not trained to have its {whole} dimensions cut to {dimension}; "
-            "give a model that was (Matryoshka), or leave --dimensions out"
-        )
-    pooling = getattr(loaded[1], "pooling_mode", "model's own") if len(loaded) > 1 else "model's own"
-    return EncoderIdentity(
-        model=str(folder) if Path(model).expanduser().is_dir() else model,
-        weights=weights,
-        tokenizer=tokenizer,
-        pooling=str(pooling),
-        query_prompt=prompts.get("query") or "",
-        passage_prompt=prompts.get("document") or prompts.get("passage") or "",
-        max_tokens=int(limit),
-        dimension=int(dimension or whole),
-    )

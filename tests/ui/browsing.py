@@ -31,9 +31,8 @@ class Encoder(FakeEncoder):
             time.sleep(0.02)
         return super().encode_passages(texts, **how)
 
-sys.modules["indexer.encoder.bert"] = types.SimpleNamespace(
-    BertEncoder=lambda *_, **__: Encoder(), best_device=lambda: "cpu", require_device=str
-)
+sys.modules["indexer.encoder.bert"] = types.SimpleNamespace(BertEncoder=lambda *_, **__: Encoder())
+sys.modules["indexer.encoder.devices"] = types.SimpleNamespace(best_device=lambda: "cpu", require_device=str)
 from streamlit.web.cli import main
 main()
 """

@@ -15,10 +15,12 @@ HOSTILE = "<img src=x onerror=alert(1)>"
 
 def load_instead(monkeypatch, encoder):
     """Have every model name load `encoder`."""
-    stand_in = SimpleNamespace(
-        BertEncoder=lambda *_, **__: encoder, best_device=lambda: "cpu", require_device=str
-    )
-    monkeypatch.setitem(sys.modules, "indexer.encoder.bert", stand_in)
+    stand_ins = {
+        "bert": SimpleNamespace(BertEncoder=lambda *_, **__: encoder),
+        "devices": SimpleNamespace(best_device=lambda: "cpu", require_device=str),
+    }
+    for name, stand_in in stand_ins.items():
+        monkeypatch.setitem(sys.modules, f"indexer.encoder.{name}", stand_in)
 
 
 def opened(**address):
