@@ -1,6 +1,7 @@
 """An index of many passages: how fast it answers, how much it needs, how it lives, and its peers beside it.
 
-    python benchmarks/scale INDEX [--sizes 10000 100000 1000000] [--at FOLDER] [--peers PYTHON …] [--again]
+    python benchmarks/scale INDEX [--sizes 10000 100000 1000000] [--at FOLDER] [--peers PYTHON …]
+                            [--living all] [--again] [--plot FILE]
 
 INDEX is any index of real passages, best of 100,000 or more; what it lacks up to a size is mixed from it
 (corpus.py says how). Of each size FOLDER keeps the index, made through the writer without a model, its
@@ -38,7 +39,7 @@ def main() -> None:
     words.add_argument("--peers", type=Path, help="python of an environment that has them")
     words.add_argument("--only", nargs="+", choices=PEERS, default=PEERS)
     words.add_argument("--again", action="store_true", help="make the index anew")
-    words.add_argument("--living", action="store_true", help="also append, delete and compact")
+    words.add_argument("--living", choices=("append", "all"), help="also append; delete and compact")
     words.add_argument("--plot", type=Path)
     asked = words.parse_args()
     asked.at.mkdir(parents=True, exist_ok=True)
@@ -53,7 +54,7 @@ def main() -> None:
         own.setdefault("bertrieve", {}).update(run(sys.executable, "asking.py", at))
         own["real"] = min(size, len(corpus.rows))
         if asked.living:
-            own["living"] = live(corpus, size, at)
+            own["living"] = live(corpus, size, at, deleting=asked.living == "all")
         for name in asked.only if asked.peers else ():
             own[name] = beside(asked.peers, name, at)
         kept.write_text(json.dumps(figures, indent=1))

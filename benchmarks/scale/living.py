@@ -28,8 +28,8 @@ READER = Path(__file__).with_name("reading.py")
 DELETED = 0.3
 
 
-def live(corpus: Corpus, size: int, at: Path) -> dict[str, Any]:
-    """Figures of all that changes, and how the readers fared."""
+def live(corpus: Corpus, size: int, at: Path, *, deleting: bool) -> dict[str, Any]:
+    """Figures of what is appended and, if `deleting`, of the rest, and how the readers fared."""
     copy = at / "living"
     shutil.rmtree(copy, ignore_errors=True)
     shutil.copytree(at / "index", copy)
@@ -38,7 +38,9 @@ def live(corpus: Corpus, size: int, at: Path) -> dict[str, Any]:
     command = [sys.executable, str(READER), str(copy), str(at / "asked.npz"), str(stop)]
     readers = [subprocess.Popen(command, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     try:
-        found = {**appended(corpus, size, copy), **deleted(at, size, copy)}
+        found: dict[str, Any] = dict(appended(corpus, size, copy))
+        if deleting:
+            found |= deleted(at, size, copy)
     finally:
         stop.touch()
     counts = [list(map(int, reader.communicate()[0].split())) for reader in readers]
@@ -59,7 +61,7 @@ def appended(corpus: Corpus, size: int, index: Path) -> dict[str, float]:
         opened = time.perf_counter()
         writer.commit(changes(documents))
         with reader.view() as view:
-            while (first := view.dense(vector, 1).ids[0]) <= size:
+            if (first := view.dense(vector, 1).ids[0]) <= size:
                 raise SystemExit(f"the appended passage is not found, but {first}")
         seen = time.perf_counter()
     reader.close()
