@@ -42,17 +42,24 @@ Scores = dict[str, float]  # document -> score of its best passage
 class Steps:
     """One question in one view, step by step; `spent` collects the CPU seconds of each step."""
 
-    def __init__(self, view: View, encoder: Encoder, question: str, spent: dict[str, list[float]]) -> None:
-        self.view, self.question, self.spent = view, question, spent
+    def __init__(
+        self,
+        view: View,
+        encoder: Encoder,
+        question: str,
+        spent: dict[str, list[float]],
+        allowed: NDArray[np.int64] | None = None,
+    ) -> None:
+        self.view, self.question, self.spent, self.allowed = view, question, spent, allowed
         with self.timed("encode"):
             self.tokens = encoder.question_tokens(question)
             self.plain = self.tokens.text_vector
             spans, ids = encoder.tokens.offsets([question])[0], encoder.tokens.content_ids(question)
             self.trust = known_share(question, spans, ids, encoder.tokens.unknown)
         with self.timed("dense"):
-            dense = view.dense(self.plain, DEPTH)
+            dense = view.dense(self.plain, DEPTH, allowed)
         with self.timed("lexical"):
-            lexical = view.lexical(question, DEPTH)
+            lexical = view.lexical(question, DEPTH, allowed)
         with self.timed("score by both arms"):
             self.ids = np.union1d(dense.ids, lexical.ids)
             self.vectors = view.vectors(self.ids)
@@ -90,7 +97,7 @@ class Steps:
         scores, words = self.fused(vector, self.trust), self.words.copy()
         with self.timed("neighbours' words"):
             nearest = np.argsort(-scores, kind="stable")[:NEAREST]
-            words[nearest] = around(self.view, self.question, self.ids[nearest])
+            words[nearest] = around(self.view, self.question, self.ids[nearest], self.allowed)
         return words
 
     def weighted(self) -> NDArray[np.float32]:

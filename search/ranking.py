@@ -70,7 +70,7 @@ def _fused(
     given = apart.given(ids, fused(vector, words), words)
     nearest = np.argsort(-fused(vector, words + given), kind="stable")[:NEAREST]
     in_place = words + given
-    in_place[nearest] = around(view, question, ids[nearest]) + given[nearest]
+    in_place[nearest] = around(view, question, ids[nearest], allowed) + given[nearest]
     scores = fused(vector, in_place)
     first = np.argsort(-scores, kind="stable")[:FIRST]
     scores = fused(towards(vector, vectors[first], scores[first]), in_place)

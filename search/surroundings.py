@@ -27,10 +27,14 @@ __all__ = ["NEAREST", "around"]
 NEAREST = 30
 
 
-def around(view: View, question: str, ids: NDArray[np.int64]) -> NDArray[np.float32]:
-    """`(n,)` float32: BM25 of the passages `ids` for the question, each word also by its neighbours; never
-    less than the passages' own."""
+def around(
+    view: View, question: str, ids: NDArray[np.int64], allowed: NDArray[np.int64] | None = None
+) -> NDArray[np.float32]:
+    """`(n,)` float32: BM25 of the passages `ids` for the question, each word also by those of its neighbours
+    that are `allowed`; never less than the passages' own."""
     pairs = view.neighbours(ids)
+    if allowed is not None:
+        pairs = pairs[np.isin(pairs[:, 1], allowed)]
     every = np.union1d(ids, pairs)
     own, passage, neighbour = (np.searchsorted(every, at) for at in (ids, pairs[:, 0], pairs[:, 1]))
     total = np.zeros(len(ids), np.float32)

@@ -47,6 +47,10 @@ class Judgements(Protocol):
         """Query id -> item -> relevance, 0 or more."""
         ...
 
+    def asked(self, query_id: str) -> Asked:
+        """How a question is asked."""
+        ...
+
     def ranking(self, query_id: str, hits: Sequence[Hit]) -> list[str]:
         """The items that hits stand for, best first, each once."""
         ...
@@ -86,10 +90,9 @@ def evaluate(
     firsts: dict[str, str] = {}
     shares: dict[str, dict[str, float]] = {}
     spans = judgements.spans if isinstance(judgements, Collection) else {}
-    for query_id, question in judgements.queries.items():
+    for query_id in judgements.queries:
         # Judgements count every document, so nothing is collapsed.
-        # Nor does a question's punctuation mean anything.
-        hits = searcher.query(Asked.plain(question), MAX_K, mode=mode, collapse=False)
+        hits = searcher.query(judgements.asked(query_id), MAX_K, mode=mode, collapse=False)
         rankings[query_id] = judgements.ranking(query_id, hits)
         firsts[query_id] = hits[0].place if hits else ""
         if query_id in spans:

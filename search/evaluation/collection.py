@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import UsageError
+from search.asked import Asked
 from search.hits import Hit
 
 __all__ = ["Collection", "Entry", "Span", "load_collection"]
@@ -39,6 +40,10 @@ class Collection:
     queries: dict[str, str]
     qrels: dict[str, dict[str, int]]
     spans: dict[str, list[Span]]
+
+    def asked(self, query_id: str) -> Asked:
+        """The question as plain text: its punctuation means nothing."""
+        return Asked.plain(self.queries[query_id])
 
     def ranking(self, _query_id: str, hits: Sequence[Hit]) -> list[str]:
         """The documents found, each where its best passage stands."""

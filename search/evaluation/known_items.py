@@ -1,20 +1,25 @@
 """Questions for an index without labels: telling sentences of its own documents, each hidden from it.
 
 A known item is a document that somebody remembers something of. The question is one of its sentences; the
-passages that hold the sentence don't count as found, so that its words can't find themselves, and the
+passages that hold the sentence are kept out of the search, so that its words can't find themselves, and the
 document must be found by what it says around it (the inverse cloze task: Lee, Chang and Toutanova 2019).
-So only documents of two passages or more can be asked for. The figures are not those of people's questions.
+So only documents of two passages or more can be asked for. The figures are not those of people's questions;
+how far they rank settings alike is in docs/measurements.md, by `benchmarks/known_items.py`. Rejected, since
+they agree less: some words of a sentence or its common ones, with nothing hidden, which words alone find
+best; a random sentence; and as what is right only the passages near the hidden one.
 """
 
 import random
 import re
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from indexer.errors import UsageError
-from indexer.store import View
+from indexer.store import View, Wording
+from search.asked import Asked
 from search.hits import Hit
 from search.searcher import Searcher
 
@@ -43,10 +48,14 @@ class KnownItems:
         """Query id -> its document -> 1."""
         return {key: {path: 1} for key, path in self.paths.items()}
 
-    def ranking(self, query_id: str, hits: Sequence[Hit]) -> list[str]:
-        """The documents found, by passages that don't hold the sentence itself."""
-        sentence = _plain(self.queries[query_id])
-        return list(dict.fromkeys(hit.path for hit in hits if sentence not in _plain(hit.text)))
+    def asked(self, query_id: str) -> Asked:
+        """The sentence, to all passages that don't hold it."""
+        sentence = self.queries[query_id]
+        return Asked(sentence, sentence, excluded=(Wording(sentence),))
+
+    def ranking(self, _query_id: str, hits: Sequence[Hit]) -> list[str]:
+        """The documents found, each where its best passage stands."""
+        return list(dict.fromkeys(hit.path for hit in hits))
 
     def expected(self, query_id: str) -> str:
         """The document that the sentence was taken from."""
@@ -54,23 +63,29 @@ class KnownItems:
 
 
 def known_items(searcher: Searcher, count: int = 200, *, seed: int = 0) -> KnownItems:
-    """At most `count` questions, from as many documents; the same ones for the same index and seed.
+    """At most `count` questions, one of each document before a second of any; the same for an index and a seed.
 
     Raises UsageError where no document has two passages and a sentence to ask.
     """
     rng = random.Random(seed)
     queries: dict[str, str] = {}
     paths: dict[str, str] = {}
+    left: dict[int, list[int]] = {}
     with searcher.view() as view:
         documents = [row.id for row in view.documents(0, EVERY) if row.passages > 1]
         rng.shuffle(documents)
-        for document_id in documents:
-            row = view.passage(rng.choice(view.passages_of(document_id).tolist()))
+        waiting = deque(documents)
+        while waiting and len(queries) < count:
+            document_id = waiting.popleft()
+            if document_id not in left:
+                left[document_id] = view.passages_of(document_id).tolist()
+                rng.shuffle(left[document_id])
+            row = view.passage(left[document_id].pop())
             if (sentence := telling(view, row.text)) is not None:
                 key = str(len(queries) + 1)
                 queries[key], paths[key] = sentence, row.path
-            if len(queries) == count:
-                break
+            if left[document_id]:
+                waiting.append(document_id)
     if not queries:
         raise UsageError(
             "no document of the index has two passages and a sentence to ask for; "
@@ -95,7 +110,3 @@ def _rarity(view: View, sentence: str) -> float:
     if not SHORTEST <= len(frequencies) <= LONGEST:
         return 0.0
     return float(np.mean(np.log1p((count - frequencies + 0.5) / (frequencies + 0.5))))
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split())

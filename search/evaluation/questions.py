@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from indexer.errors import UsageError
+from search.asked import Asked
 from search.hits import Hit
 
 __all__ = ["Expected", "Questions", "load_questions"]
@@ -65,6 +66,10 @@ class Questions:
     def qrels(self) -> dict[str, dict[str, int]]:
         """Query id -> each expectation by its number -> 1."""
         return {key: {str(at): 1 for at in range(len(all_))} for key, all_ in self.wanted.items()}
+
+    def asked(self, query_id: str) -> Asked:
+        """The question as plain text: its punctuation means nothing."""
+        return Asked.plain(self.queries[query_id])
 
     def ranking(self, query_id: str, hits: Sequence[Hit]) -> list[str]:
         """The expectations where they are first met, and everything else under names of its own.

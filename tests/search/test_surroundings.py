@@ -39,6 +39,16 @@ def test_word_by_word(index: Path, question: str) -> None:
     reader.close()
 
 
+def test_only_those_that_are_allowed(index: Path) -> None:
+    ids, reader = ids_by_text(index), Reader(index)
+    with reader.view() as view:
+        one, other = np.array([ids[PARTS[2]]]), np.array([ids[PARTS[1]]])
+        alone, both = around(view, "cobra mango", one, one), around(view, "cobra mango", one)
+        assert alone == pytest.approx(view.lexical_scores("cobra mango", one))
+        assert both == pytest.approx(alone + view.lexical_scores("cobra", other) / 2)
+    reader.close()
+
+
 def test_they_go_with_the_order_of_place(index: Path) -> None:
     ids, reader = ids_by_text(index), Reader(index)
     with reader.view() as view:
