@@ -5,8 +5,8 @@
 The ten settings of `benchmarks/ablation.py`, ranked by the nDCG@10 of known items (`bertrieve eval
 --known-item`) and by that of labelled questions, at most 300; where the answers' characters are known, by the
 share of them in the first five passages instead. Prints both, Kendall's tau-b between the two rankings with
-its 95% bootstrap interval over both kinds of questions, and what is to be had: the mean tau between two halves
-of the labelled questions.
+its 95% bootstrap interval over both kinds of questions, and what is to be had: the mean tau between two
+halves of the labelled questions.
 """
 
 import argparse

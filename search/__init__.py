@@ -13,6 +13,7 @@ from search.hits import Answer, Hit, Hits, Mode
 
 if TYPE_CHECKING:
     from indexer.store import Filter
+    from search.reranker import Reranker
     from search.results import Group
     from search.searcher import Searcher
 
@@ -31,16 +32,20 @@ def query(
     collapse: bool = True,
     group: "Group | None" = None,
     filter: "str | Filter | None" = None,
+    reranker: "Reranker | None" = None,
 ) -> Hits:
     """The passages of an index nearest to a question, best first.
 
-    index   the index folder; BERTRIEVE_INDEX, then ./.bertrieve, when not given. It stays open for the
-            next question, and follows the index as it changes.
-    filter  which passages to search, such as ``type:pdf modified>=2025``: see docs/filters.md.
+    index     the index folder; BERTRIEVE_INDEX, then ./.bertrieve, when not given. It stays open for the
+              next question, and follows the index as it changes.
+    filter    which passages to search, such as ``type:pdf modified>=2025``: see docs/filters.md.
+    reranker  a cross-encoder that puts the first hits in its own order: `search.reranker.Reranker`.
 
     Raises as `Searcher` and `Searcher.query` do.
     """
-    return _searcher(index).query(question, k, mode=mode, collapse=collapse, group=group, filter=filter)
+    return _searcher(index).query(
+        question, k, mode=mode, collapse=collapse, group=group, filter=filter, reranker=reranker
+    )
 
 
 def answer(

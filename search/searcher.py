@@ -32,6 +32,7 @@ from search.hits import Answer, Hits, Mode
 from search.ledger import Ledger
 from search.likeness import direction, words_left
 from search.ranking import rank
+from search.reranker import FIRST, Reranker, reordered
 from search.results import Group, gather
 from search.spans import SpanReader
 from search.spelling import respelt
@@ -64,6 +65,7 @@ class Searcher:
         collapse: bool = True,
         group: Group | None = None,
         filter: str | Filter | None = None,
+        reranker: Reranker | None = None,
     ) -> Hits:
         """The passages nearest to a question, best first; fewer than `k` where the index has fewer.
 
@@ -76,6 +78,7 @@ class Searcher:
         group     "document": `k` documents, each by its best passage, with its next best ones in `Hit.others`
         filter    which passages to search, as text (``type:pdf modified>=2025``) or as a tree of
                   `search.filters`; the best `k` of all that it lets through are found
+        reranker  reads the first 30 hits, or `k`, and puts them in its own order; `Hit.score` is then its own
 
         Raises UsageError for an empty question, a `k`, `mode` or `group` out of range, a filter that can't be
         read or compares a field that no document has.
@@ -95,10 +98,13 @@ class Searcher:
                 lambda depth: rank(view, words, encoded, mode, max(depth, RUNNER_UP), allowed),
                 lambda passage_id: self.explain(asked, passage_id),
             )
-            hits = candidates.hits(gather(candidates.best, k, collapse, group))
+            shown = gather(candidates.best, k if reranker is None else max(k, FIRST), collapse, group)
+            hits = candidates.hits(shown)
             if encoded is not None and mode == "hybrid":
                 hits = with_probabilities(view, words, encoded, hits, candidates.scores)
             within = None if tree is None else view.within(tree)
+        if reranker is not None:
+            hits = reordered(reranker, words, hits)[:k]
         return Hits(
             asked.question,
             mode,

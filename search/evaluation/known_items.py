@@ -63,7 +63,7 @@ class KnownItems:
 
 
 def known_items(searcher: Searcher, count: int = 200, *, seed: int = 0) -> KnownItems:
-    """At most `count` questions, one of each document before a second of any; the same for an index and a seed.
+    """At most `count` questions, one of each document before a second of any; a seed gives the same ones.
 
     Raises UsageError where no document has two passages and a sentence to ask.
     """

@@ -92,12 +92,24 @@ def query(
     ] = None,
     collapse: Annotated[bool, typer.Option(help="Show what says the same only once.")] = True,
     filter: FilterOption = None,
+    reranker: Annotated[
+        str | None, typer.Option(help="A cross-encoder that reads the first 30 hits: a hub name or a folder.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Print the passages nearest to a question."""
     from search import Searcher
+    from search.reranker import Reranker
 
-    hits = Searcher(index).query(question, k, mode=mode, collapse=collapse, group=group, filter=filter)
+    hits = Searcher(index).query(
+        question,
+        k,
+        mode=mode,
+        collapse=collapse,
+        group=group,
+        filter=filter,
+        reranker=Reranker(reranker) if reranker else None,
+    )
     if as_json:
         _print_json(hits.to_dict())
     else:
