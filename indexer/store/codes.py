@@ -29,8 +29,8 @@ TRAINING = 32  # vectors that a centroid is made from
 class Effort:
     """How much one search looks at.
 
-    lists       so many average lists' worth of passages that may be found
-    candidates  so many of these are compared exactly
+    lists       so many lists of average length are read, where all may be found
+    candidates  so many passages in them are compared exactly
     """
 
     lists: int
@@ -84,14 +84,15 @@ class Codes:
     def candidates(self, question: NDArray[np.float32], effort: Effort, reach: Reach) -> NDArray[np.int64]:
         """`(n,)` int64: the passages that seem nearest to a `(dim,)` vector, in no order.
 
-        Lists are taken from the nearest on, until they hold as many passages *that may be found* as the
-        effort says: a search under a filter, or among many deleted ones, looks further, as far as it must.
+        Lists are taken from the nearest on, until they hold enough passages *that may be found*: of all n,
+        the share of the lists that the effort says; of m, that share of √(nm), for the fewer there are, the
+        farther apart the nearest lie. So a search under a filter, or among many deleted, looks further.
         """
         faiss.omp_set_num_threads(1)  # see Segment.search
         scores = cosines(self._centroids, question)
         lists = np.argsort(-scores)
         lists = lists[reach.counts[lists] > 0].astype(np.int64)
-        wanted = effort.lists * len(self) / self.lists
+        wanted = effort.lists / self.lists * math.sqrt(len(self) * int(reach.counts.sum()))
         lists = lists[: int(np.searchsorted(np.cumsum(reach.counts[lists]), wanted)) + 1]
         if not len(lists):
             return np.empty(0, np.int64)

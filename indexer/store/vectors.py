@@ -5,8 +5,10 @@ length, so a score is a cosine. Rounding to float16 moves a cosine by less than 
 """
 
 import errno
+import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -35,6 +37,7 @@ __all__ = [
 
 
 BLOCK = 10_000  # vectors that are float32 at a time
+READ = 1_000  # vectors that are read one by one
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,12 +134,29 @@ class Segment:
         codes = (
             faiss.rev_swig_ptr(flat.codes.data(), len(self.ids) * flat.code_size) if len(self.ids) else b""
         )
+        self._file: FileIO | None = None
+        self._begin = 0
         self._rows = np.frombuffer(codes, "<f2").reshape(-1, self.dimension)
 
     @classmethod
     def open(cls, path: Path, expected: bytes) -> "Segment":
         """Map a segment file whose XXH3-128 is `expected`. Raises DamagedIndexError as `read_whole` does."""
-        return read_whole(path, expected, cls)
+        segment = read_whole(path, expected, cls)
+        segment._read_from(path)
+        return segment
+
+    def _read_from(self, path: Path) -> None:
+        """Read a few vectors at a time from the file itself: with each page of a mapping that is touched, the
+        system maps the fifteen around it, and soon all of a large file counts as this process's memory."""
+        if not hasattr(os, "pread"):
+            return
+        # FAISS writes the vectors, then how many ids there are, then the ids.
+        begin = path.stat().st_size - self.ids.nbytes - 8 - self._rows.nbytes
+        file = path.open("rb", buffering=0)
+        ends = (0, len(self) - 1) if len(self) else ()
+        size = 2 * self.dimension
+        if all(os.pread(file.fileno(), size, begin + at * size) == self._rows[at].tobytes() for at in ends):
+            self._file, self._begin = file, begin
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -178,7 +198,11 @@ class Segment:
 
     def vectors(self, positions: NDArray[np.int64]) -> NDArray[np.float32]:
         """`(n, dim)` float32, as stored (float16 precision), at `positions`."""
-        return self._rows[positions].astype(np.float32)
+        if self._file is None or len(positions) > READ:
+            return self._rows[positions].astype(np.float32)
+        file, size = self._file.fileno(), 2 * self.dimension
+        rows = b"".join(os.pread(file, size, self._begin + at * size) for at in positions.tolist())
+        return np.frombuffer(rows, "<f2").reshape(-1, self.dimension).astype(np.float32)
 
 
 def build_segment(ids: NDArray[np.int64], vectors: NDArray[np.float32]) -> Segment:
