@@ -193,6 +193,9 @@ def test_elsewhere_than_on_this_machine_nobody_comes_in_without_the_password(mon
         shown.text_input(key="password").set_value(word)
         shown.button[0].click().run()
         assert bool(texts(shown, ".bv-hit")) == hits
+    shown.segmented_control(key="view").set_value("library").run()
+    assert texts(shown, ".bv-title") == [LABELS["en"].add_title, LABELS["en"].another_title]
+    assert not [box for box in shown.text_input if box.key == "folder"]  # nor can any folder be read
 
 
 @pytest.mark.usefixtures("index")

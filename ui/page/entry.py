@@ -14,16 +14,21 @@ import streamlit as st
 from ui.page.cards import notice
 from ui.page.labels import Labels
 
-__all__ = ["admitted"]
+__all__ = ["admitted", "on_this_machine"]
 
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 VARIABLE = "BERTRIEVE_PASSWORD"
 WAIT_SECONDS = 1.0  # after a wrong one: guessing takes its time
 
 
+def on_this_machine() -> bool:
+    """Whether only people at this machine can reach the page."""
+    return st.get_option("server.address") in LOOPBACK
+
+
 def admitted(labels: Labels) -> bool:
     """Whether this session may see the index; asks for the password where it is needed."""
-    if st.get_option("server.address") in LOOPBACK or st.session_state.get("admitted"):
+    if on_this_machine() or st.session_state.get("admitted"):
         return True
     password = os.environ.get(VARIABLE, "")
     if not password:

@@ -36,7 +36,8 @@ def difference_picture(found: Difference, labels: Labels) -> str:
         f"<td>{word.dense:+.3f}</td><td>{word.lexical:+.1f}</td></tr>"
         for word in words
     )
-    head = "".join(f"<th scope='col'>{escaped(name)}</th>" for name in (labels.word, "", "cosine", "BM25"))
+    columns = (labels.word, "", "cosine", "BM25")
+    head = "".join(f"<th scope='col'>{escaped(name)}</th>" if name else "<td></td>" for name in columns)
     total = labels.why_total.format(f"{found.dense:+.3f}", f"{found.lexical:+.1f}")
     return (
         f'<section class="bv-why"><h3>{escaped(labels.why_above)}</h3><p class="bv-hint">{escaped(total)}</p>'

@@ -7,6 +7,7 @@ import streamlit as st
 
 from indexer import Progress
 from ui.page.cards import notice
+from ui.page.entry import on_this_machine
 from ui.page.indexing import IndexingRun
 from ui.page.labels import Labels, counted, said
 from ui.page.text import escaped
@@ -18,14 +19,25 @@ EARLY = 0.1  # share of the bytes
 
 
 def offer(run: IndexingRun, title: str, body: str, labels: Labels) -> None:
-    """A form that begins a run, and the command that does the same."""
+    """A form that begins a run, and the command that does the same.
+
+    Elsewhere than on this machine the command alone: who knows the password may read what is indexed, not
+    any folder of the machine.
+    """
+    here = on_this_machine()
     with st.container(key="make"):
         st.html(f'<h2 class="bv-title">{escaped(title)}</h2><p class="bv-body">{escaped(body)}</p>')
-        with st.form("folder_form", border=False):
-            folder = st.text_input(labels.folder_label, placeholder=labels.folder_example, key="folder")
-            pressed = st.form_submit_button(labels.index_button, type="primary")
+        if here:
+            _ask_for_folder(run, labels)
         command = f"bertrieve index FOLDER --index {run.index}"
-        st.html(f'<p class="bv-hint">{escaped(labels.index_or)} <code>{escaped(command)}</code></p>')
+        way = labels.index_or if here else labels.index_there
+        st.html(f'<p class="bv-hint">{escaped(way)} <code>{escaped(command)}</code></p>')
+
+
+def _ask_for_folder(run: IndexingRun, labels: Labels) -> None:
+    with st.form("folder_form", border=False):
+        folder = st.text_input(labels.folder_label, placeholder=labels.folder_example, key="folder")
+        pressed = st.form_submit_button(labels.index_button, type="primary")
     if pressed and folder.strip():
         run.start(folder.strip())
         st.rerun()

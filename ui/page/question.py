@@ -44,7 +44,7 @@ def ask(labels: Labels) -> str:
     question = st.text_input(
         labels.ask,
         type="search",
-        live="300ms",
+        live="200ms",
         key="q",
         bind="query-params",
         placeholder=labels.ask,

@@ -65,6 +65,7 @@ CHINESE = Labels(
     folder_example="例如 ~/Documents",
     index_button="建立索引",
     index_or="也可以在终端里运行：",
+    index_there="请在提供此页面的电脑上，在终端里运行：",
     indexing="正在为 {} 建立索引",
     indexing_start="正在查看目录并加载语言模型……",
     files_done="{} / {} 个文件",

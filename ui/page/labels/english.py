@@ -65,6 +65,7 @@ ENGLISH = Labels(
     folder_example="e.g. ~/Documents",
     index_button="Index this folder",
     index_or="Or in a terminal:",
+    index_there="On the computer that serves this page, in a terminal:",
     indexing="Indexing {}",
     indexing_start="Looking through the folder and loading the language model …",
     files_done="{} of {} files",

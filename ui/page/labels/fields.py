@@ -59,6 +59,7 @@ class Labels:
     folder_example: str
     index_button: str
     index_or: str
+    index_there: str
     indexing: str
     indexing_start: str
     files_done: str
