@@ -125,6 +125,14 @@ def test_in_chinese_too(name, content, said):
 
 
 @pytest.mark.usefixtures("index")
+def test_what_nobody_foresaw_is_one_sentence(monkeypatch):
+    monkeypatch.setattr("ui.page.asking.evaluate", None)
+    assert texts(evaluated("mine.csv", QUESTIONS), ".bv-notice p") == [
+        LABELS["en"].unexpected.format("TypeError")
+    ]
+
+
+@pytest.mark.usefixtures("index")
 def test_a_run_can_be_stopped_and_begun_again(monkeypatch):
     asked, go_on = threading.Event(), threading.Event()
 

@@ -40,10 +40,11 @@ class _StopError(Exception):
 class AskingRun:
     """The questions of one file, asked of one state of an index.
 
-    name     the file's name
-    asked    how many questions have been asked of `total`, in the `mode`
-    found    what came of them; None before the end
-    error    one sentence, "" while there is none
+    name        the file's name
+    asked       how many questions have been asked of `total`, in the `mode`
+    found       what came of them; None before the end
+    error       one sentence, "" while there is none
+    unexpected  the name of an error that nobody foresaw, "" while there is none
     """
 
     def __init__(self, there: Opened, questions: Questions, name: str) -> None:
@@ -51,7 +52,7 @@ class AskingRun:
         self.asked, self.total = 0, len(ORDER) * len(questions.queries)
         self.mode: Mode = ORDER[0]
         self.found: Evaluated | None = None
-        self.error = ""
+        self.error = self.unexpected = ""
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, args=(there,), daemon=True)
         self._thread.start()
@@ -83,7 +84,7 @@ class AskingRun:
         except Exception as error:
             # A thread's end is seen by nobody: the page says that, the terminal says why.
             logging.getLogger(__name__).exception("asking %s ended unexpectedly", self.name)
-            self.error = type(error).__name__
+            self.unexpected = type(error).__name__
 
     def _watch(self, mode: Mode) -> None:
         self.mode = mode

@@ -55,8 +55,8 @@ def show_evaluation(there: Opened, labels: Labels) -> None:
         st.fragment(_progress, run_every=POLL_SECONDS)(run, labels)
     elif run.found:
         _show(run.found, labels)
-    elif run.error:
-        st.html(notice(labels.not_evaluated, [said(run.error, labels)], role="alert"))
+    elif outcome := labels.unexpected.format(run.unexpected) if run.unexpected else said(run.error, labels):
+        st.html(notice(labels.not_evaluated, [outcome], role="alert"))
     else:
         st.html(notice(labels.stopped_asking, [run.name]))
         st.button(labels.ask_again, on_click=_another_file, key="again")
