@@ -1,6 +1,6 @@
 """Whether the certificate of compressed vectors is honest: many seeded builds, and fresh questions to each.
 
-    python benchmarks/certificate.py INDEX [--builds 20] [--passages 50000] [--questions 1000] [--fresh 2000]
+    python benchmarks/certificate.py INDEX [--builds 20] [--passages 50000] [--questions 2000] [--fresh 2000]
 
 INDEX is any index of more passages than that. Of each build the passages are drawn anew, compressed, and
 certified with questions of their own, as `Writer.certify` does. Then others are asked, which this certificate
@@ -31,7 +31,7 @@ def main() -> None:
     words.add_argument("index", type=Path)
     words.add_argument("--builds", type=int, default=20)
     words.add_argument("--passages", type=int, default=50_000)
-    words.add_argument("--questions", type=int, default=1_000)
+    words.add_argument("--questions", type=int, default=2_000)
     words.add_argument("--fresh", type=int, default=2_000)
     given = words.parse_args()
     vectors, asked = read(given.index, given.questions + given.fresh)

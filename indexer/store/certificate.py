@@ -17,7 +17,7 @@ class Certificate:
     parameters  the effort of each search of it: for the 10 best, and for the 100 best
     overlap     mean knn overlap@10 with the exact search: the share of the ten nearest found, 0..1
     low         lower bound of its 95% interval
-    sample      how many questions it was measured with
+    sample      how many questions it was measured with: the half that is least like any passage
     target      what `low` had to reach, 0..1
     made        when, ISO 8601 in UTC
     passages    how many the index had then

@@ -18,7 +18,7 @@ Floats = NDArray[np.float32]
 Search = Callable[[int, int, Effort], Floats]
 Certified = dict[int, tuple[Effort, NDArray[np.float64]]]  # by depth; with what each question found
 
-SAMPLE = 1_000  # questions
+SAMPLE = 2_000  # questions; half of them count
 TARGET = 0.99
 ALPHA = 0.05
 
@@ -36,15 +36,21 @@ def certify(search: Search, best: Floats) -> Certified:
     search  question number, depth, effort -> the scores of what is found, best first
     best    `(questions, DEEPEST)`: the `exact_scores` of questions that were drawn at random
 
+    The half that is least like any passage counts, for what people ask is farther from all passages than the
+    passages' own sentences are. In 100,000, a search of 256 lists found .994 for all sentences, .988 for
+    this half, and .985 for sentences of documents that the index didn't hold.
+
     Efforts are tried from the dearest on, until one fails: each at 95% confidence, and still the chance that
     one that misses the target is taken is 5%, for the first such has to pass (testing in a fixed sequence).
     """
     certified: Certified = {}
+    # In their own order, which is random: the bound needs that.
+    asked = np.sort(np.argsort(best[:, 0], kind="stable")[: (len(best) + 1) // 2])
     for depth, candidates in CANDIDATES.items():
         for lists in LISTS:
             effort = Effort(lists, candidates)
-            found = [search(number, depth, effort) for number in range(len(best))]
-            shares = overlaps(found, best, depth)
+            found = [search(number, depth, effort) for number in asked.tolist()]
+            shares = overlaps(found, best[asked], depth)
             if lower_bound(shares) < TARGET:
                 break
             certified[depth] = effort, shares

@@ -72,7 +72,7 @@ def small(patched: pytest.MonkeyPatch) -> None:
     """Few passages are many, in so few lists that an effort leaves most of them out."""
     patched.setattr(indexer.store.writer, "COMPRESS_AT", 1_000)
     patched.setattr(indexer.store.writer, "SEAL_AT", 400)
-    patched.setattr(indexer.store.writer, "SAMPLE", 450)
+    patched.setattr(indexer.store.writer, "SAMPLE", 900)
     patched.setattr(indexer.store.writer, "lists_for", lambda count: 40)
     patched.setattr(indexer.store.certifying, "LISTS", (40, 10))
     patched.setattr(indexer.store.snapshot, "FEW", 5)
@@ -329,8 +329,8 @@ def test_a_passage_as_near_as_the_tenth_counts_as_found() -> None:
 
 
 def test_indexing_certifies_by_itself(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(indexer.store.writer, "COMPRESS_AT", 600)
-    words = np.random.default_rng(1).integers(400, size=(600, 8))
+    monkeypatch.setattr(indexer.store.writer, "COMPRESS_AT", 900)
+    words = np.random.default_rng(1).integers(400, size=(900, 8))
     texts = [" ".join(f"w{word}" for word in row) + ". So it ends here." for row in words]
     own = [(f"{at}.txt", Document(text, (Block(0, len(text)),))) for at, text in enumerate(texts)]
     index_documents(own, index=tmp_path / "index", encoder=FakeEncoder())
