@@ -23,8 +23,8 @@ TARGET = 0.99
 ALPHA = 0.05
 
 # Depth -> how many candidates are compared. A hybrid question asks for 100.
-CANDIDATES = {10: 100, 100: 400}
-LISTS = (1024, 768, 512, 384, 256, 192, 128, 96, 64, 32)  # from the dearest effort on
+CANDIDATES = {10: 200, 100: 400}
+LISTS = (1024, 768, 640, 512, 448, 384, 320, 256, 192, 128, 96, 64, 32)  # from the dearest effort on
 SHALLOW, DEEPEST = min(CANDIDATES), max(CANDIDATES)
 
 ROUNDING = 1e-6  # by which two ways of adding up the same cosine may differ
