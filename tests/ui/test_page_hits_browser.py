@@ -124,3 +124,17 @@ def test_the_sentence_that_answers_stands_above_the_hits_or_it_is_said_that_none
     sync_api.expect(page.locator("[role=dialog] .bv-here")).to_contain_text("comes out at dusk")
     page = open_page("?q=parliament+elects+senators", wait=".bv-hit")
     sync_api.expect(page.locator(".bv-notice")).to_contain_text("Nothing in these documents answers that")
+
+
+def test_why_a_hit_was_found_is_a_picture_with_words_and_figures(open_page):
+    page = open_page("?q=burrow+of+many+metres,+comes+out+at+dusk", wait=".bv-hit")
+    page.locator("[class*=st-key-why-] button").first.click()
+    page.wait_for_url("**as=why*")
+    why = page.locator("[role=dialog] .bv-why")
+    sync_api.expect(why.first).to_contain_text("By sentence")
+    darkest = why.first.locator(".bv-share").evaluate_all(
+        "all => all.filter(one => one.style.getPropertyValue('--bv-depth') === '100%').length"
+    )
+    assert darkest >= 2  # one of the question, one of the passage
+    sync_api.expect(why.last).to_contain_text("Why it stands above the next hit")
+    assert why.last.locator("tbody tr").count() >= 5
