@@ -153,13 +153,14 @@ def measure(collection: Collection, index: Path, encoder: Encoder) -> None:
                 runs[name][key] = best_of([row.path for row in rows], scores)
                 best = [rows[place] for place in np.argsort(-scores, kind="stable")[:5]]
                 shares[name].append(answer_share(best, collection.spans.get(key, ()))[0])
-        hits = searcher.query(question, DEPTH, collapse=False)
+        hits = searcher.query(collection.asked(key), DEPTH, collapse=False)
         name = "all: Searcher.query"
         runs[name][key] = best_of([hit.path for hit in hits], np.array([hit.score for hit in hits]))
         shares[name].append(answer_share(hits[:5], collection.spans.get(key, ()))[0])
     print(f"\n{collection.name}: {len(collection.queries)} questions")
     for name, run in runs.items():
-        found = ir_measures.calc_aggregate([nDCG @ 10], collection.qrels, run)[nDCG @ 10]
+        judged = {key: collection.qrels[key] for key in run}
+        found = ir_measures.calc_aggregate([nDCG @ 10], judged, run)[nDCG @ 10]
         share = f"  answer recall@5 {fmean(shares[name]):.4f}" if collection.spans else ""
         print(f"  {name:32} {found:.4f}{share}")
     print("  median CPU ms: " + ", ".join(f"{step} {1e3 * median(own):.2f}" for step, own in spent.items()))

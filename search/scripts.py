@@ -77,13 +77,16 @@ class Apart:
         """`(n,)` float32, the BM25 that passages are given, by the fused scores and the BM25 of all."""
         given = np.zeros(len(ids), np.float32)
         asked = script_of(self._question)
-        same = [script for script in self._scripts if script.name == asked]
-        own = np.isin(ids, same[0].ids) if same else np.zeros(len(ids), bool)
-        if own.any():
-            most = float(idf(*self._view.frequencies(self._question)).sum())
-            share = min(1.0, float(words[own].max()) / most) if most else 1.0
-            for script in self._scripts:
-                if script.name != asked:
-                    best = np.flatnonzero(own)[np.argmax(scores[own])]
-                    given[np.isin(ids, script.ids)] = (1.0 - share) * words[best]
+        own = np.zeros(len(ids), bool)
+        for script in self._scripts:
+            if script.name == asked:
+                own = np.isin(ids, script.ids)
+        if not own.any():
+            return given
+        best = np.flatnonzero(own)[np.argmax(scores[own])]
+        most = float(idf(*self._view.frequencies(self._question)).sum())
+        share = min(1.0, float(words[own].max()) / most) if most else 1.0
+        for script in self._scripts:
+            if script.name != asked:
+                given[np.isin(ids, script.ids)] = (1.0 - share) * words[best]
         return given
