@@ -34,7 +34,7 @@ def main() -> None:
     """All that is asked for on the command line."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     words.add_argument("index", type=Path)
-    words.add_argument("--sizes", type=int, nargs="+", default=[10_000, 100_000])
+    words.add_argument("--sizes", type=int, nargs="*", default=[10_000, 100_000])
     words.add_argument("--at", type=Path, default=Path("scale"))
     words.add_argument("--peers", type=Path, help="python of an environment that has them")
     words.add_argument("--only", nargs="+", choices=PEERS, default=PEERS)
