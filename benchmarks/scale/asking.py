@@ -64,6 +64,7 @@ def ask(index: Path, asked: Any) -> dict[str, Any]:
     searcher, opened = timed(lambda: Searcher(index, encoder=encoder))
     _, first = timed(lambda: searcher.query(Asked.plain(questions[-1]), K))
     found, dense = searched(searcher, vectors)
+    by_vectors = memory()
     hybrid = [timed(lambda at=at: searcher.query(Asked.plain(at), K))[1] for at in questions]
     after = memory()
     dense_rate = rate(lambda at: searched(searcher, vectors[at : at + 1]), len(vectors))
@@ -83,6 +84,7 @@ def ask(index: Path, asked: Any) -> dict[str, Any]:
         "two threads, vectors/s": rates[0],
         "two threads, hybrid/s": rates[1],
         "memory MB, before opening": before,
+        "memory MB, after the vectors": by_vectors,
         "memory MB": after,
         "bytes a passage": {part: size / info.passages for part, size in info.bytes.items()},
         "segments": info.segments,
