@@ -185,19 +185,21 @@ async def watched(pid: int, loading: Coroutine[None, None, Loaded]) -> Loaded:
     """A load, and the server's memory during it (Linux)."""
     running = asyncio.ensure_future(loading)
     began = time.perf_counter()
-    sizes = [f"{memory(pid):.0f}"]
+    sizes = [(memory(pid, "VmRSS"), memory(pid, "RssAnon"))]
     while not running.done():
         await asyncio.wait([running], timeout=EVERY)
-        sizes.append(f"{memory(pid):.0f}")
+        sizes.append((memory(pid, "VmRSS"), memory(pid, "RssAnon")))
     taken = time.perf_counter() - began
-    print(f"resident MB, every {EVERY} s of {taken:.0f}: {' '.join(sizes)}")
+    resident, own = (" ".join(f"{size:.0f}" for size in kind) for kind in zip(*sizes, strict=True))
+    print(f"resident MB, every {EVERY} s of {taken:.0f}: {resident}")
+    print(f"of which the process's own, not mapped files: {own}")
     return await running
 
 
-def memory(pid: int) -> float:
-    """Resident, in MB."""
+def memory(pid: int, kind: str) -> float:
+    """In MB; `kind` as /proc names it."""
     status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0]) / 1024
+    return int(status.split(f"{kind}:")[1].split()[0]) / 1024
 
 
 def cpu(pid: int) -> float:
