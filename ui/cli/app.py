@@ -253,7 +253,10 @@ def check(
 
 @app.command()
 def compact(index: IndexOption = None) -> None:
-    """Merge all small segments and drop deleted vectors now; indexing does it by itself where it pays."""
+    """Merge all small segments, drop deleted vectors, and measure a large index anew where that is due.
+
+    Indexing does all that by itself where it pays.
+    """
     from indexer.source import EncoderSource
     from indexer.store import Reader, default_index
     from ui.cli import show
