@@ -1,58 +1,61 @@
-"""The sentence that answers a question, with the embedding model alone.
+"""The sentence that answers a question, with the embedding model alone; two where the next is as good.
 
 The candidates are the sentences of the first hits. Each is scored by
 
-    trust · (cosine of its own vector + MaxSim)
-        + COVERAGE · (share of the question's words that it holds
-                      + PREVIOUS · share that only the sentence before it holds)
+    share of the question's words that it holds + BEFORE · share that only sentences before it hold
+        + CONTEXT · trust · MaxSim − LATER · log₂(rank of its hit)
 
-MaxSim is the mean, over the question's tokens, of the best cosine with any token of the sentence
-(Khattab and Zaharia 2020); words weigh by their idf, so names and numbers count more than verbs. `trust`
-says how far the encoder can read the question: for a Chinese question to an English model words decide.
-The sentence before often names what "it" is. A sentence of a later hit pays `LATER` for each doubling of its
-rank.
+Words weigh by their idf, so names and numbers count more than verbs; those of the sentence before, which
+often names what "it" is, count BEFORE, those of the one before that FADING times as much, and so on. MaxSim
+is the mean, over the question's tokens, of the best cosine with any token of the sentence (Khattab and
+Zaharia 2020), read in its passage, where "it" takes up what it stands for. `trust` says how far the encoder
+can read the question: for a Chinese question to an English model words decide. A question is seldom an
+answer, so it pays ASKS.
 
-Measured by `benchmarks/answers.py`; `docs/measurements.md` has the table. Tried and rejected: the shares that
-the passage's tokens have in its cosine. They explain the score, but the sentence with the largest one holds
-the answer to half of the questions.
+`benchmarks/answers.py` measures it; `docs/measurements.md` has the table. Tried and rejected: sentences
+encoded by themselves, by MaxSim or by their vectors (fewer are right); words weighed by how few of the
+candidates hold them (as good); what kind of thing is asked for, a number, a name, a time, a place, a
+reason, and whether the sentence holds one (no gain); its length (Chinese loses); the shares that the
+passage's tokens have in its cosine, which explain the score, but answer half of the questions.
 """
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from indexer.encoder import TokenVectors
 from indexer.sentences import sentence_ends
-from search.coverage import coverage
+from indexer.store.analysis import words_of
 from search.hits import Hit
 
-__all__ = ["PASSAGES", "SENTENCES", "Sentence", "maxsim", "scores", "sentences", "shortlist"]
+__all__ = ["PASSAGES", "Sentence", "maxsim", "part", "scores", "sentences", "stretch"]
 
-# Hits whose sentences are candidates, and how many of those are encoded: what bounds the time.
-PASSAGES = 5
-SENTENCES = 12
+# Hits whose sentences are candidates; they are encoded, so they bound the time. Of five no more are right.
+PASSAGES = 3
 
-# Chosen on samples of cmrc2018-trial and chroma-chunking: from 1 to 2, and from 1/4 to 3/4, the shares of
-# right ones move by .02.
-COVERAGE, PREVIOUS = 2.0, 0.5
-# Not measured: small enough that a clearly better sentence of the fifth hit still wins.
-LATER = 0.1
+# Chosen on samples of three collections: with half or twice as much each, the mean share of right ones is the
+# same or up to .02 less.
+BEFORE, FADING, CONTEXT = 0.5, 0.7, 2.0
+ASKS = 0.3
+# Small enough that a clearly better sentence of the third hit still wins; with none fewer are right.
+LATER = 0.05
+# Two sentences are shown where the second scores at most so much less.
+CLOSE = 0.25
 
 BREAK = re.compile(r"\n\s*\n|\n(?=\s*(?:[-*•]|\d{1,3}[.)])\s)")
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """One candidate. `start`, `end`: code points of the document. `previous`: the sentence before it."""
+    """One candidate. `start`, `end`: code points of the document."""
 
     hit: Hit
     start: int
     end: int
     text: str
-    previous: str
 
 
 def sentences(hits: Sequence[Hit]) -> list[Sentence]:
@@ -63,15 +66,27 @@ def sentences(hits: Sequence[Hit]) -> list[Sentence]:
     """
     found = []
     for hit, stops in zip(hits, sentence_ends([hit.text for hit in hits]), strict=True):
-        begin, previous = 0, ""
+        begin = 0
         for end in sorted({*stops, *(match.end() for match in BREAK.finditer(hit.text))}):
             text = hit.text[begin:end]
             start = hit.start + begin + len(text) - len(text.lstrip())
             text, begin = text.strip(), end
             if any(character.isalnum() for character in text) and text.strip("# ") not in hit.heading:
-                found.append(Sentence(hit, start, start + len(text), text, previous))
-                previous = text
+                found.append(Sentence(hit, start, start + len(text), text))
     return found
+
+
+def part(tokens: TokenVectors, start: int, end: int) -> TokenVectors:
+    """The tokens of a text that lie within code points `start` to `end` of it, in its context."""
+    within = ~tokens.special & (tokens.offsets[:, 0] >= start) & (tokens.offsets[:, 1] <= end)
+    return replace(
+        tokens,
+        ids=tokens.ids[within],
+        pieces=tuple(np.array(tokens.pieces, object)[within]),
+        offsets=tokens.offsets[within],
+        special=tokens.special[within],
+        vectors=tokens.vectors[within],
+    )
 
 
 def maxsim(question: TokenVectors, text: TokenVectors) -> float:
@@ -83,42 +98,61 @@ def maxsim(question: TokenVectors, text: TokenVectors) -> float:
     return float((ours @ theirs.T).max(axis=1).mean())
 
 
-def shortlist(found: Sequence[Sentence], idf: Mapping[str, float]) -> list[Sentence]:
-    """The at most `SENTENCES` candidates worth encoding, in their order, by rank and by words."""
-    if len(found) <= SENTENCES:
-        return list(found)
-    kept = np.sort(np.argsort(-_by_words(found, idf), kind="stable")[:SENTENCES])
-    return [found[at] for at in kept.tolist()]
-
-
 def scores(
     found: Sequence[Sentence],
-    idf: Mapping[str, float],
+    weights: Mapping[str, float],
     question: TokenVectors | None,
     tokens: Sequence[TokenVectors],
     trust: float,
 ) -> NDArray[np.float64]:
     """`(n,)` float64 scores of n candidates, higher is better.
 
-    idf       word of the question -> its weight, 0 or more
+    weights   word of the question -> its idf, 0 or more
     question  its tokens in context, and `tokens` those of each candidate; None where the encoder has none,
               and only the words count
     trust     0..1, what the encoder's part counts
     """
-    result = _by_words(found, idf)
+    result = _by_words(found, weights)
+    result -= LATER * np.log2([at.hit.rank for at in found])
+    result -= ASKS * np.array([at.text.endswith(("?", "？")) for at in found])
     if question is not None:
-        vector = question.text_vector
-        dense = [float(at.text_vector @ vector) + maxsim(question, at) for at in tokens]
-        result += trust * np.array(dense)
+        result += CONTEXT * trust * np.array([maxsim(question, at) for at in tokens])
     return result
 
 
-def _by_words(found: Sequence[Sentence], idf: Mapping[str, float]) -> NDArray[np.float64]:
-    own = np.array([coverage(at.text, idf) for at in found])
-    both = np.array([coverage(f"{at.previous} {at.text}", idf) for at in found])
-    ranks = np.array([at.hit.rank for at in found], np.float64)
-    result: NDArray[np.float64] = COVERAGE * (own + PREVIOUS * (both - own)) - LATER * np.log2(ranks)
-    return result
+def stretch(found: Sequence[Sentence], scored: NDArray[np.float64]) -> tuple[Hit, int, int]:
+    """The hit, and the code points of the document from where to where it answers: the best sentence, with
+    the better one of those beside it where that scores nearly as much."""
+    best = int(np.argmax(scored))
+    beside = [
+        at
+        for at in (best - 1, best + 1)
+        if 0 <= at < len(found)
+        and scored[at] >= scored[best] - CLOSE
+        and _adjacent(found[min(at, best)], found[max(at, best)])
+    ]
+    both = [found[best], *(found[at] for at in sorted(beside, key=lambda at: -scored[at])[:1])]
+    return found[best].hit, min(at.start for at in both), max(at.end for at in both)
+
+
+def _adjacent(one: Sentence, next_one: Sentence) -> bool:
+    between = one.hit.text[one.end - one.hit.start : next_one.start - one.hit.start]
+    return one.hit.passage_id == next_one.hit.passage_id and not between.strip()
+
+
+def _by_words(found: Sequence[Sentence], weights: Mapping[str, float]) -> NDArray[np.float64]:
+    idf = np.array(list(weights.values()))
+    if not idf.sum():
+        return np.zeros(len(found))
+    shares, before, passage = [], np.zeros(len(idf)), None
+    for at in found:
+        if at.hit.passage_id != passage:
+            before, passage = np.zeros(len(idf)), at.hit.passage_id
+        words = set(words_of(at.text))
+        own = np.array([word in words for word in weights], float)
+        shares.append(idf @ np.maximum(own, BEFORE * before) / idf.sum())
+        before = np.maximum(own, FADING * before)
+    return np.array(shares)
 
 
 def _unit(tokens: TokenVectors) -> NDArray[np.float32]:

@@ -20,7 +20,7 @@ from indexer.store import (
     View,
     default_index,
 )
-from search.answers import PASSAGES, Sentence, scores, sentences, shortlist
+from search.answers import PASSAGES, Sentence, part, scores, sentences, stretch
 from search.asked import Asked, read
 from search.candidates import Candidates
 from search.confidence import RUNNER_UP, SENTENCE, with_probabilities
@@ -214,7 +214,7 @@ class Searcher:
         filter: str | Filter | None = None,
         reader: SpanReader | None = None,
     ) -> Answer:
-        """The sentence of the nearest passages that answers a question best, with the passages themselves.
+        """The sentence of the nearest passages that answers a question best, or two, with those passages.
 
         k       how many passages come along, 1 to 1,000
         filter  which passages to search, as in `query`
@@ -226,30 +226,36 @@ class Searcher:
         hits = self.query(question, k, filter=filter)
         if hits and hits[0].likelihood == "unlikely":
             return Answer(hits.query, None, None, None, 0, 0, hits)
-        found = sentences(hits[:PASSAGES])
+        found, trust = sentences(hits[:PASSAGES]), self._encoder.question(hits.words).trust
         with self._reader.view() as view:
             weights = word_weights(view, hits.words)
-        found, trust = shortlist(found, weights), self._encoder.question(hits.words).trust
+            rows = view.passages(np.array([hit.passage_id for hit in hits[:PASSAGES]], np.int64))
         if not found or not (trust or any(coverage(at.text, weights) for at in found)):
             return Answer(hits.query, None, None, None, 0, 0, hits)
-        best = found[
-            int(np.argmax(scores(found, weights, *self._in_context(hits.words, found, trust), trust)))
-        ]
-        start, end = (0, len(best.text)) if reader is None else reader.span(hits.words, best.text)
-        at, relevant = best.start, best.hit.probability
-        right = None if relevant is None else SENTENCE * relevant
-        return Answer(hits.query, best.text[start:end], right, best.hit, at + start, at + end, hits)
+        tokens = self._in_context(hits.words, found, rows) if trust else (None, [])
+        hit, start, end = stretch(found, scores(found, weights, *tokens, trust))
+        text = hit.text[start - hit.start : end - hit.start]
+        begin, stop = (0, len(text)) if reader is None else reader.span(hits.words, text)
+        right = None if hit.probability is None else SENTENCE * hit.probability
+        return Answer(hits.query, text[begin:stop], right, hit, start + begin, start + stop, hits)
 
     def _in_context(
-        self, question: str, found: Sequence[Sentence], trust: float
+        self, question: str, found: Sequence[Sentence], rows: Sequence[PassageRow]
     ) -> tuple[TokenVectors | None, list[TokenVectors]]:
-        """The tokens of question and sentences; none where they would tell nothing, or the model has none."""
-        if not trust:
-            return None, []
+        """The tokens of the question, and of each sentence in its passage; none where the model has none."""
         try:
-            return self._encoder.tokens(question, [at.text for at in found])
+            asked, every = self._encoder.tokens(question, [row.prefix + row.text for row in rows])
         except EncoderError:
             return None, []
+        known = {
+            row.id: (tokens, len(row.prefix) - row.start) for row, tokens in zip(rows, every, strict=True)
+        }
+
+        def of(at: Sentence) -> TokenVectors:
+            tokens, shift = known[at.hit.passage_id]
+            return part(tokens, at.start + shift, at.end + shift)
+
+        return asked, [of(at) for at in found]
 
     def difference(self, question: str, above: int, below: int) -> Difference:
         """Why the passage `above` stands above `below`: what each word of the question gives to one more

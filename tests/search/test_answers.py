@@ -9,7 +9,7 @@ import pytest
 import search
 from indexer.errors import EncoderError
 from search import Searcher
-from search.answers import SENTENCES, Sentence, maxsim, scores, sentences, shortlist
+from search.answers import Sentence, maxsim, part, scores, sentences, stretch
 from search.coverage import coverage
 from search.spans import SpanReader
 from tests.fake import FakeEncoder
@@ -77,21 +77,67 @@ def test_maxsim_by_hand():
 
 
 def test_score_by_hand(searcher):
-    hit = searcher.query("cat")[0]
-    one = Sentence(hit, 0, 0, "a cat", previous="the dog")
-    idf = {"cat": 2.0, "dog": 1.0, "cow": 1.0}
-    assert coverage("a cat", idf) == 0.5
-    # 2 · (2/4 + ½ · 1/4) − 0.1 · log₂ 1
-    assert scores([one], idf, None, [], 1.0).tolist() == [pytest.approx(1.25)]
+    hit = replace(searcher.query("cat")[0], rank=4)
+    texts = ("a cat", "it sleeps", "is it a cow?", "a dog")
+    found = [Sentence(hit, 0, 0, text) for text in texts]
+    weights = {"cat": 2.0, "dog": 1.0, "cow": 1.0}
+    assert coverage("a cat", weights) == 0.5
+    # cat: 2/4; half of it a sentence later, .7 of that two later; cow: 1/4, less what a question pays;
+    # dog: 1/4, with what is left of cat and half of cow. All of the fourth hit: .05 · log₂ 4 less.
+    cat, cow = 0.5 * 2 / 4, 0.5 * 1 / 4
+    expected = [0.5, cat, 0.25 + 0.7 * cat - 0.3, 0.25 + 0.49 * cat + cow]
+    assert scores(found, weights, None, [], 1.0) == pytest.approx(np.array(expected) - 0.1)
 
 
-def test_only_the_likeliest_are_encoded(searcher):
-    hit = searcher.query("cat")[0]
-    many = [Sentence(hit, at, at, "cat" if at == 50 else "x", "") for at in range(60)]
-    kept = shortlist(many, {"cat": 1.0})
-    assert len(kept) == SENTENCES
-    assert many[50] in kept
-    assert [at.start for at in kept] == sorted(at.start for at in kept)
+def test_what_stood_before_ends_with_its_passage(searcher):
+    one, other = searcher.query("cat river", 2)
+    found = [Sentence(one, 0, 0, "a cat"), Sentence(other, 0, 0, "it sleeps")]
+    assert scores(found, {"cat": 2.0}, None, [], 1.0)[1] == pytest.approx(-0.05)  # of the second hit
+
+
+def test_maxsim_counts_by_trust(searcher):
+    question, text = FAKE.passage_tokens(["cat dog", "dog river"])
+    found = [Sentence(searcher.query("cat")[0], 0, 0, "x")]
+    for trust in (0.0, 0.5, 1.0):
+        expected = 2 * trust * maxsim(question, text)
+        assert scores(found, {"cat": 1.0}, question, [text], trust) == pytest.approx([expected])
+
+
+def test_tokens_of_a_part_are_those_within_it():
+    (tokens,) = FAKE.passage_tokens(["cat dog river"])
+    own = part(tokens, 4, 7)
+    assert own.pieces == ("dog",)
+    at = tokens.pieces.index("dog")
+    assert own.offsets.tolist() == [[4, 7]]
+    assert np.array_equal(own.vectors, tokens.vectors[[at]])
+    assert len(part(tokens, 4, 6)) == 0
+
+
+@pytest.mark.parametrize(
+    ("scored", "expected"),
+    [
+        ([0.0, 1.0, 0.5], "They hunt at dusk!"),
+        ([0.9, 1.0, 0.8], "Cats sleep.  They hunt at dusk!"),
+        ([0.5, 1.0, 0.8], "They hunt at dusk! Mice hide."),
+        ([0.2, 0.8, 1.0], "They hunt at dusk! Mice hide."),
+        ([0.9, 0.0, 1.0], "Mice hide."),
+    ],
+)
+def test_the_better_neighbour_is_shown_too_where_it_is_nearly_as_good(searcher, scored, expected):
+    text = "Cats sleep.  They hunt at dusk! Mice hide."
+    hit = replace(searcher.query("cat")[0], text=text, start=7, heading=())
+    found, start, end = stretch(sentences([hit]), np.array(scored))
+    assert found == hit
+    assert text[start - 7 : end - 7] == expected
+
+
+def test_no_answer_runs_over_the_end_of_a_passage_or_a_heading(searcher):
+    one, other = searcher.query("cat river", 2)
+    found = [Sentence(one, 0, 3, "One"), Sentence(other, 3, 6, "Two")]
+    assert stretch(found, np.array([1.0, 0.9])) == (one, 0, 3)
+    hit = replace(one, text="Cats sleep.\n\nMice\n\nThey hide.", start=0, heading=("Mice",))
+    assert [at.text for at in sentences([hit])] == ["Cats sleep.", "They hide."]
+    assert stretch(sentences([hit]), np.array([1.0, 0.9])) == (hit, 0, 11)
 
 
 def test_sentences_know_their_place(searcher):

@@ -44,7 +44,7 @@ def test_search_brings_sources_that_can_be_cited(searcher):
 
 
 def test_an_answer_has_its_source(searcher):
-    (found,) = asked(create_mcp(searcher), ("answer", {"query": "when does a cat hunt?"}))
+    (found,) = asked(create_mcp(searcher), ("answer", {"query": "what hunts at dusk?"}))
     assert found.structured_content["text"] == "It hunts at dusk."
     assert found.structured_content["source"]["path"] == "notes/cats.txt"
     (nothing,) = asked(create_mcp(searcher), ("answer", {"query": "cat", "filter": "type:pdf"}))
