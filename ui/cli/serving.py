@@ -158,8 +158,8 @@ def _folders(searcher: Any, index: Path, named: list[Path]) -> Any:
 
 
 def _share_one_heap() -> None:
-    """Before there are threads: glibc gives each a heap of its own, and none gives back what it once held. Of
-    100,000 passages a server took 428 MB with several heaps, 362 with one (benchmarks/load.py)."""
+    """Before there are threads: glibc gives each a heap of its own, and none gives back what it once held.
+    400 questions to 100,000 passages took 428 MB with several heaps, 362 with one (docs/measurements.md)."""
     if platform.libc_ver()[0] == "glibc" and "MALLOC_ARENA_MAX" not in os.environ:
         ctypes.CDLL(None).mallopt(M_ARENA_MAX, 1)
 
