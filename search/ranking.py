@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from indexer.store import Ranked, View
+from indexer.store.vectors import cosines
 from search.emphasis import by_idf, words_at
 from search.encoding import Encoded
 from search.feedback import FIRST, towards
@@ -53,10 +54,10 @@ def _fused(
     deviation = lexical_deviation(*view.frequencies(question))
 
     def fused(vector: NDArray[np.float32], words: NDArray[np.float32]) -> NDArray[np.float64]:
-        cosines = vectors @ vector
-        mean, dense_deviation = apart.moments(vector, ids, cosines)
+        near = cosines(vectors, vector)
+        mean, dense_deviation = apart.moments(vector, ids, near)
         return fuse(
-            cosines,
+            near,
             words,
             dense_mean=mean,
             dense_deviation=dense_deviation,
@@ -76,4 +77,4 @@ def _fused(
     scores = fused(towards(vector, vectors[first], scores[first]), in_place)
     best = Ranked.of(ids, scores.astype(np.float32), k)
     at = np.searchsorted(ids, best.ids)
-    return best, np.clip(vectors[at] @ encoded.vector, -1.0, 1.0), words[at]
+    return best, np.clip(cosines(vectors[at], encoded.vector), -1.0, 1.0), words[at]
