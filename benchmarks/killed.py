@@ -41,7 +41,8 @@ STEPS: list[tuple[Any, str]] = [
     (Writer, "seal"),
     (Writer, "_merge"),
     (indexer.store.writer, "lexical_in_step"),
-    (Writer, "_checkpoint"),
+    (indexer.store.writer, "checkpoint"),
+    (indexer.store.writer, "give_back"),
     (Writer, "close"),
 ]
 

@@ -226,10 +226,13 @@ class Searcher:
         hits = self.query(question, k, filter=filter)
         if hits and hits[0].likelihood == "unlikely":
             return Answer(hits.query, None, None, None, 0, 0, hits)
-        found, trust = sentences(hits[:PASSAGES]), self._encoder.question(hits.words).trust
         with self._reader.view() as view:
             weights = word_weights(view, hits.words)
-            rows = view.passages(np.array([hit.passage_id for hit in hits[:PASSAGES]], np.int64))
+            ids = np.array([hit.passage_id for hit in hits[:PASSAGES]], np.int64)
+            ids = ids[np.isin(ids, view.ids(None))]  # a commit since may have removed some
+            rows = view.passages(ids)
+        found = sentences([hit for hit in hits[:PASSAGES] if hit.passage_id in ids])
+        trust = self._encoder.question(hits.words).trust
         if not found or not (trust or any(coverage(at.text, weights) for at in found)):
             return Answer(hits.query, None, None, None, 0, 0, hits)
         tokens = self._in_context(hits.words, found, rows) if trust else (None, [])

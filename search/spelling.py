@@ -13,6 +13,7 @@ through the words of the index that begin so: 5 to 10 ms where the index has 90,
 """
 
 import re
+import unicodedata
 from collections.abc import Callable
 
 from rapidfuzz.distance import OSA
@@ -38,7 +39,8 @@ def respelt(
     known  whether a word is one, though no passage holds it
     """
     quoted = {word for wording in asked.required for word in phrase_of(wording.text)}
-    words = [word for word in dict.fromkeys(_WORD.findall(asked.words)) if len(word) >= SHORTEST]
+    found = (match.group() for match in _WORD.finditer(asked.words) if _whole(match))
+    words = [word for word in dict.fromkeys(found) if len(word) >= SHORTEST]
     held, _ = view.rarest(words)
     missing = (word for word, count in zip(words, held.tolist(), strict=True) if count == 0)
     used = {}
@@ -48,8 +50,14 @@ def respelt(
             continue
         if near := _near(view, forms[0]):
             used[word] = near
-    text = _WORD.sub(lambda match: used.get(match.group(), match.group()), asked.words)
+    text = _WORD.sub(lambda at: used.get(at.group(), at.group()) if _whole(at) else at.group(), asked.words)
     return text, tuple(used.items())
+
+
+def _whole(match: re.Match[str]) -> bool:
+    """Whether a word ends where it seems to: a combining mark, as in decomposed ö, is no \\w."""
+    beside = match.string[max(0, match.start() - 1) : match.start()] + match.string[match.end() :][:1]
+    return not any(unicodedata.category(mark).startswith("M") for mark in beside)
 
 
 def _near(view: View, word: str) -> str | None:

@@ -99,7 +99,7 @@ class Codes:
         parameters: Any = faiss.IVFRaBitQSearchParameters()
         parameters.nprobe, parameters.sel, parameters.qb = len(lists), reach.selector, QUESTION_BITS
         estimates, ids = np.empty(effort.candidates, np.float32), np.empty(effort.candidates, np.int64)
-        near, question = np.ascontiguousarray(scores[lists]), np.ascontiguousarray(question)
+        near, question = (np.ascontiguousarray(at, np.float32) for at in (scores[lists], question))
         given = (faiss.swig_ptr(at) for at in (lists, near, estimates, ids))
         # FAISS's own wrapper takes no parameters here.
         self._index.search_preassigned_c(

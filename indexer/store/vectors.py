@@ -6,6 +6,7 @@ length, so a score is a cosine. Rounding to float16 moves a cosine by less than 
 
 import errno
 import os
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from io import FileIO
@@ -157,6 +158,7 @@ class Segment:
         size = 2 * self.dimension
         if all(os.pread(file.fileno(), size, begin + at * size) == self._rows[at].tobytes() for at in ends):
             self._file, self._begin = file, begin
+            weakref.finalize(self, file.close)
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -287,7 +289,7 @@ def cosines(vectors: NDArray[np.float32], question: NDArray[np.float32]) -> NDAr
 
     By this thread alone: NumPy's many threads have little to do with some hundred rows, and are waited for.
     """
-    vectors, question = np.ascontiguousarray(vectors), np.ascontiguousarray(question)
+    vectors, question = (np.ascontiguousarray(at, np.float32) for at in (vectors, question))
     scores = np.empty(len(vectors), np.float32)
     if len(vectors):
         given = (faiss.swig_ptr(at) for at in (scores, question, vectors))

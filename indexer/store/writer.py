@@ -208,7 +208,8 @@ class Writer:
             return
         new = None
         if live >= COMPRESS_AT:
-            new = self._compressed(old.number + 1, ask)
+            numbers = [int(at.name) for at in self.folder.compressed.glob("*") if at.name.isdecimal()]
+            new = self._compressed(max([old.number, *numbers]) + 1, ask)
         with self._transaction() as rows:
             put_setting(rows.connection, "certificate", asdict(new) if new else None)
             rows.finish()
@@ -343,18 +344,18 @@ class Writer:
 
     def _compressed(self, number: int, ask: Callable[[Sequence[str]], NDArray[np.float32]]) -> Compression:
         """New codes, on disk, and what was measured with them."""
-        with self._engine.connect() as connection, readable(self.folder):
-            snapshot = Snapshot(connection, self.folder, None)
-            ids, chosen = snapshot.live, np.random.default_rng(number)
-            lists = lists_for(len(ids))
-            sample = chosen.choice(ids, min(len(ids), lists * TRAINING), replace=False)
-            codes = build_codes(snapshot.vectors(np.sort(sample)), snapshot.blocks(), lists)
-            path = self._in_place(self.folder.codes(number), partial(write_codes, codes=codes))
-            asked = chosen.choice(ids, min(len(ids), SAMPLE), replace=False)
-            rows = connection.execute(
-                select(passages.c.id, passages.c.text).where(passages.c.id.in_(asked.tolist()))
-            )
-            texts: dict[int, str] = {row[0]: row[1] for row in rows}
+        with self._engine.connect() as connection:
+            with readable(self.folder):
+                snapshot = Snapshot(connection, self.folder, None)
+                ids, chosen = snapshot.live, np.random.default_rng(number)
+                lists = lists_for(len(ids))
+                sample = chosen.choice(ids, min(len(ids), lists * TRAINING), replace=False)
+                codes = build_codes(snapshot.vectors(np.sort(sample)), snapshot.blocks(), lists)
+                asked = chosen.choice(ids, min(len(ids), SAMPLE), replace=False)
+                rows = connection.execute(
+                    select(passages.c.id, passages.c.text).where(passages.c.id.in_(asked.tolist()))
+                )
+                texts: dict[int, str] = {row[0]: row[1] for row in rows}
             questions = np.ascontiguousarray(ask([texts[at] for at in asked.tolist()]), np.float32)
             best = exact_scores(snapshot.blocks(), questions)
 
@@ -362,6 +363,8 @@ class Writer:
                 return snapshot.approximate(questions[at], depth, codes, effort).scores
 
             certified = certify(search, best)
+            with usable(self.folder):
+                path = self._in_place(self.folder.codes(number), partial(write_codes, codes=codes))
             return compression(codes, number, checksum(path).hex(), snapshot.last, certified)
 
     def _written(self, segment_id: int, segment: Segment) -> Path:

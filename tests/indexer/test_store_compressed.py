@@ -261,6 +261,27 @@ def test_wherever_it_is_stopped_the_index_is_whole(
     assert check(path) == []
 
 
+def test_an_encoder_that_fails_is_not_taken_for_a_damaged_index(path: Path) -> None:
+    add(path, vectors_of(COUNT, 5), "more")
+
+    def failing(texts: Sequence[str]) -> NDArray[np.float32]:
+        raise ValueError("the model is not what it was")
+
+    with writer(path, DIMENSION) as to, pytest.raises(ValueError, match="not what it was"):
+        to.certify(failing)
+    assert check(path) == []
+
+
+def test_new_codes_take_a_number_that_nothing_has(path: Path) -> None:
+    """On Windows a file that a reader maps stays when it is given up."""
+    add(path, vectors_of(COUNT, 5), "more")
+    with writer(path, DIMENSION) as to:
+        (path / "compressed" / "9").mkdir()
+        to.certify(ask)
+    assert [at.name for at in (path / "compressed").iterdir()] == ["10"]
+    assert check(path) == []
+
+
 def test_a_damaged_file_is_told_and_made_anew(tmp_path: Path) -> None:
     encoder = FakeEncoder(DIMENSION)
     path = tmp_path / "index"

@@ -148,7 +148,7 @@ def test_a_ledger_row_is_written_over_and_forgotten(path: Path) -> None:
 
 
 def test_a_failed_seal_undoes_no_commit(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object) -> None:
+    def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
     with pytest.raises(IndexFolderError, match="No space left on device"), writer(path) as to:

@@ -13,7 +13,7 @@ from search.answers import Sentence, maxsim, part, scores, sentences, stretch
 from search.coverage import coverage
 from search.spans import SpanReader
 from tests.fake import FakeEncoder
-from tests.making import document, put, writer
+from tests.making import document, drop, put, writer
 
 FAKE = FakeEncoder()
 TEXTS = (
@@ -48,6 +48,20 @@ def test_the_sentence_that_answers(searcher, question, expected):
     assert found.hits.query == question
     assert json.loads(json.dumps(found.to_dict()))["text"] == expected
     assert expected in str(found)
+
+
+def test_a_hit_that_is_removed_meanwhile_answers_nothing(searcher, tmp_path, monkeypatch):
+    query = Searcher.query
+
+    def removing(self, *args, **kwargs):
+        hits = query(self, *args, **kwargs)
+        with writer(tmp_path / "index") as to:
+            drop(to, *(hit.path for hit in hits))
+        return hits
+
+    monkeypatch.setattr(Searcher, "query", removing)
+    found = searcher.answer("how many hours does a cat sleep?")
+    assert (len(found.hits), found.hit) == (3, None)
 
 
 def test_nothing_that_might_answer_is_no_answer(tmp_path):

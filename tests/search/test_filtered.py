@@ -21,6 +21,7 @@ from search.emphasis import by_idf, words_at
 from search.feedback import FIRST, towards
 from search.filters import And, Compare, Filter, Is, Not, Or
 from search.fusion import fuse, lexical_deviation
+from search.scripts import Apart
 from search.surroundings import NEAREST, around
 from tests.making import ENCODER, document, drop, put, rows, writer
 
@@ -203,9 +204,10 @@ def bm25(view: View, question: str) -> dict[int, float]:
 def all_fused(view: View, question: str, ids: np.ndarray, words: np.ndarray) -> np.ndarray:
     """The hybrid scores of all passages let through, one after the other and none left out."""
     spread, vectors = lexical_deviation(*view.frequencies(question)), view.vectors(ids)
+    apart = Apart(view, question, view.scripts())
 
     def fused(vector: np.ndarray, words: np.ndarray) -> np.ndarray:
-        mean, deviation = view.moments.of_scores(vector)
+        mean, deviation = apart.moments(vector, ids, vectors @ vector)
         return fuse(
             vectors @ vector,
             words,
@@ -217,9 +219,10 @@ def all_fused(view: View, question: str, ids: np.ndarray, words: np.ndarray) -> 
 
     tokens = ENCODER.question_tokens(question)
     vector = by_idf(tokens, *view.rarest(words_at(tokens, question)))
-    nearest = np.argsort(-fused(vector, words), kind="stable")[:NEAREST]
-    in_place = words.copy()
-    in_place[nearest] = around(view, question, ids[nearest])
+    given = apart.given(ids, fused(vector, words), words)
+    nearest = np.argsort(-fused(vector, words + given), kind="stable")[:NEAREST]
+    in_place = words + given
+    in_place[nearest] = around(view, question, ids[nearest], ids) + given[nearest]
     scores = fused(vector, in_place)
     first = np.argsort(-scores, kind="stable")[:FIRST]
     return fused(towards(vector, vectors[first], scores[first]), in_place)

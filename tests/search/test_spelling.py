@@ -1,5 +1,7 @@
 """Typing errors: what is searched for in place of a word that stands nowhere."""
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -104,3 +106,13 @@ def test_a_question_whose_words_are_all_there_stays_as_it_is(searcher, words):
     asked = Asked.plain(" ".join(words))
     with searcher.view() as view:
         assert respelt(view, asked, lambda _: False) == (asked.words, ())
+
+
+def test_a_word_with_combining_marks_is_not_taken_apart(tmp_path):
+    with writer(tmp_path / "index") as to:
+        put(to, document("a.md", "Lösung"), document("b.md", "song"))
+    searcher = Searcher(tmp_path / "index", encoder=Encoder())
+    for form in ("NFC", "NFD"):
+        found = searcher.query(unicodedata.normalize(form, "Lösung"), mode="lexical")
+        assert (found.corrected, [hit.path for hit in found]) == ((), ["a.md"])
+    searcher.close()

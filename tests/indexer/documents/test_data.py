@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -101,5 +102,5 @@ def test_every_value_is_in_the_text_on_its_line(
         at = document.text.index(leaf, at) + len(leaf)
     for block in document.blocks:
         for number, line in enumerate(document.text[block.start : block.end].split("\n"), block.line or 0):
-            last = line.rpartition(": ")[2].rpartition(", ")[2]
+            last = re.split("[:,;] ", line)[-1]
             assert last in source.split("\n")[number - 1] or ascii_only or '"' in last or "\\" in last

@@ -320,7 +320,7 @@ def test_a_request_hidden_in_another_is_not_answered(port):
 
 def test_clients_that_take_too_long_are_cut_off(app_of, monkeypatch):
     monkeypatch.setattr(connection, "SECONDS", 0.5)
-    asks = b"GET /v1/documents HTTP/1.1\r\n" + HOST
+    asks = b"GET /health HTTP/1.1\r\n" + HOST
     with served(app_of()) as address:
         port = int(address.rpartition(":")[2])
         silent, slow, second = connected(port), connected(port), connected(port)
