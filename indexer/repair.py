@@ -32,7 +32,8 @@ class Repair:
 def repair(index: str | Path, *, encoder: Encoder | None = None, watch: Watcher | None = None) -> Repair:
     """Mend what can be mended; a sound index is not touched.
 
-    encoder  a loaded one; the index's own is loaded, if anything must be embedded, when not given
+    encoder  a loaded one; the index's own is loaded, if anything must be embedded or certified, when not
+             given
     watch    is told how far the embedding is
 
     Raises NotAnIndexError, FormatVersionError, IndexLockedError, EncoderMismatchError, and DamagedIndexError
