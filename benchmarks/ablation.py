@@ -34,7 +34,7 @@ from search.fusion import fuse, lexical_deviation
 from search.ranking import DEPTH
 from search.reading import known_share
 from search.surroundings import NEAREST, around
-from ui.cli.evaluation import _documents
+from ui.cli.evaluation import as_documents
 
 Scores = dict[str, float]  # document -> score of its best passage
 
@@ -75,6 +75,7 @@ class Steps:
     def fused(
         self, vector: NDArray[np.float32], trust: float, words: NDArray[np.float32] | None = None
     ) -> NDArray[np.float64]:
+        """`(n,)` fused scores of the candidates for a question's `(dim,)` vector, as in `search.ranking`."""
         mean, deviation = self.view.moments.of_scores(vector)
         return fuse(
             self.vectors @ vector,
@@ -120,6 +121,7 @@ SETTINGS: dict[str, Callable[[Steps], NDArray[np.floating]]] = {
 
 
 def main() -> None:
+    """Index each collection that isn't there yet, and print its tables."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -134,7 +136,7 @@ def main() -> None:
             collection = load_collection(folder)
             index = (given.index or Path(temporary)) / f"{collection.name}{'-whole' * given.whole}"
             if not index.exists():
-                index_documents(_documents(collection), index=index, whole=given.whole, encoder=encoder)
+                index_documents(as_documents(collection), index=index, whole=given.whole, encoder=encoder)
             measure(collection, index, encoder)
 
 

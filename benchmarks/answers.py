@@ -22,9 +22,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from calibration import Source, source
+from calibration import Source, for_questions, source
 
-from indexer.encoder import QuestionEncoding, load_encoder, load_question_encoder
+from indexer.encoder import QuestionEncoding, load_encoder
 from indexer.store import PassageRow
 from search import Searcher
 from search.answers import PASSAGES, scores, sentences, stretch
@@ -44,17 +44,12 @@ def main() -> None:
     given = parser.parse_args()
     encoder = load_encoder()
     with tempfile.TemporaryDirectory() as scratch:
-        exported = Path(scratch) / "encoder"
-        exported.mkdir()
-        encoder.export(exported, ["what is mean pooling?"])
-        questions = load_question_encoder(exported, encoder.identity)
+        questions = for_questions(encoder, Path(scratch))
         print(f"{'':16}       passage given      |       end to end         | CPU ms, median")
         print(f"{'':16} ours  one  two  nearest | ours  one  two  nearest  | query, answer")
         for folder in given.collections:
             each = source(folder)
-            at = (given.at or Path(scratch)) / each.name
-            if not at.exists():
-                each.index(at, encoder)
+            at = each.at(given.at or Path(scratch), encoder)
             keys = random.Random(0).sample(sorted(each.questions), min(given.questions, len(each.questions)))
             measure(each, known(folder), keys, Searcher(at, encoder=questions), questions)
 

@@ -27,6 +27,7 @@ ROUNDS = 60
 
 
 def main(index: Path) -> None:
+    """Time a question, and encoding it alone and in batches."""
     files = Reader(index).questions()
     if isinstance(files, str):
         sys.exit(f"the index has no encoder for questions: {files}")

@@ -34,15 +34,14 @@ from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
 from indexer import index_documents, index_folder
-from indexer.documents import Document
-from indexer.documents.text import paragraphs
-from indexer.encoder import Encoder, load_encoder, load_question_encoder
+from indexer.encoder import Encoder, QuestionEncoding, load_encoder, load_question_encoder
 from indexer.store import PassageRow
 from search import Searcher
 from search.confidence import OTHERWISE, RUNNER_UP, Evidence, evidence, probability
 from search.evaluation import Collection, load_collection, load_questions
 from search.hits import POSSIBLE, Hit
 from search.ranking import rank
+from ui.cli.evaluation import as_documents
 
 BINS = 10
 FEW = 10  # documents: then a document is no answer
@@ -79,6 +78,13 @@ class Source:
     index: Callable[[Path, Encoder], object]
     relevant: Relevant
 
+    def at(self, place: Path, encoder: Encoder) -> Path:
+        """Its index, made where it isn't there yet."""
+        path = place / self.name
+        if not path.exists():
+            self.index(path, encoder)
+        return path
+
 
 def main() -> None:
     """Parse the arguments, index, ask, print."""
@@ -93,18 +99,21 @@ def main() -> None:
     everyday = (Path(__file__).parent / "everyday.txt").read_text(encoding="utf-8").splitlines()
     encoder = load_encoder()
     with tempfile.TemporaryDirectory() as scratch:
-        exported = Path(scratch) / "encoder"
-        exported.mkdir()
-        encoder.export(exported, ["what is mean pooling?"])
-        questions = load_question_encoder(exported, encoder.identity)
+        questions = for_questions(encoder, Path(scratch))
         every = []
         for each in sources:
-            at = (given.at or Path(scratch)) / each.name
-            if not at.exists():
-                each.index(at, encoder)
             others = [other for other in sources if other is not each]
-            every.append(ask(each, others, everyday, Searcher(at, encoder=questions), given.questions))
+            searcher = Searcher(each.at(given.at or Path(scratch), encoder), encoder=questions)
+            every.append(ask(each, others, everyday, searcher, given.questions))
     report(every)
+
+
+def for_questions(encoder: Encoder, place: Path) -> QuestionEncoding:
+    """The encoder that questions to an index get: exported, with 8-bit weights."""
+    exported = place / "encoder"
+    exported.mkdir()
+    encoder.export(exported, ["what is mean pooling?"])
+    return load_question_encoder(exported, encoder.identity)
 
 
 def source(folder: Path) -> Source:
@@ -136,14 +145,12 @@ def source(folder: Path) -> Source:
             by_path[row.path].append(row)
         return {key: relevant_passages(collection, key, by_path) for key in collection.queries}
 
-    def index(at: Path, encoder: Encoder) -> object:
-        documents = [
-            (entry.id, Document(entry.text, tuple(paragraphs(entry.text)), title=entry.title.strip()))
-            for entry in collection.entries
-        ]
-        return index_documents(documents, index=at, encoder=encoder)
-
-    return Source(collection.name, collection.queries, index, relevant)
+    return Source(
+        collection.name,
+        collection.queries,
+        lambda at, by: index_documents(as_documents(collection), index=at, encoder=by),
+        relevant,
+    )
 
 
 def relevant_passages(

@@ -44,6 +44,7 @@ class Quantised(torch.nn.Module):
         self.watching = True
 
     def forward(self, states: torch.Tensor) -> torch.Tensor:
+        """`(…, out)`: the product as 8-bit integers would give it, or as it is where `how` is None."""
         if self.watching:
             self.largest = torch.maximum(self.largest, states.abs().flatten(0, -2).amax(0))
         if self.how is None:
@@ -68,6 +69,7 @@ def rounded(numbers: torch.Tensor, largest: torch.Tensor) -> torch.Tensor:
 
 
 def main() -> None:
+    """Calibrate on some passages, compare the cosines of others by each way."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     words.add_argument("collection", type=Path)
     words.add_argument("--passages", type=int, default=50)

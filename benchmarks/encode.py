@@ -44,6 +44,7 @@ OURS, THEIRS = ("index", "encode", "limit"), ("st", "txtai")
 
 
 def main() -> None:
+    """Split the collection, measure each contender in turn, report."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     words.add_argument("collection", type=Path)
     words.add_argument("--passages", type=int, default=5000)
@@ -114,6 +115,7 @@ def measured(name: str, peers: str | None, scratch: str) -> dict[str, Any]:
 
 
 def report(rounds: list[dict[str, Any]], passages: int) -> None:
+    """Print CPU seconds, ratios and the smallest cosine of all rounds."""
     cpu = {name: np.array([at[name]["cpu"] for at in rounds]) for name in rounds[0]}
     tokens = sum(at["encode"]["tokens"] for at in rounds)
     print(f"\n{passages:,} passages of {tokens / passages:.0f} tokens, {rounds[0]['encode']['about']}\n")
@@ -145,6 +147,7 @@ def run(name: str, scratch: Path, model: str) -> None:
 
 
 def index(texts: list[str], scratch: Path, model: str) -> Callable[[], dict[str, Any]]:
+    """Ours: text to a whole index. What is returned by this and the next ones is timed when it is called."""
     from indexer import Progress, index_documents
     from indexer.documents import Document
     from indexer.documents.text import paragraphs
@@ -178,6 +181,7 @@ def tenths(marks: list[tuple[float, int]]) -> tuple[float, float]:
 
 
 def encode(texts: list[str], scratch: Path, model: str) -> Callable[[], dict[str, Any]]:
+    """Ours: text to vectors."""
     from indexer.encoder.bert import BertEncoder
 
     encoder = BertEncoder(model)
@@ -220,6 +224,7 @@ def limit(texts: list[str], _scratch: Path, model: str) -> Callable[[], dict[str
 
 
 def peer_encode(texts: list[str], scratch: Path, model: str) -> Callable[[], dict[str, Any]]:
+    """sentence-transformers: text to vectors."""
     from sentence_transformers import SentenceTransformer
 
     peer = SentenceTransformer(model, device="cpu")
@@ -234,6 +239,7 @@ def peer_encode(texts: list[str], scratch: Path, model: str) -> Callable[[], dic
 
 
 def peer_index(texts: list[str], scratch: Path, model: str) -> Callable[[], dict[str, Any]]:
+    """txtai: text to a whole index."""
     from txtai import Embeddings
 
     peer = Embeddings(path=model, hybrid=True, content=True)

@@ -31,6 +31,7 @@ KINDS = {
 
 
 def main() -> None:
+    """Profile one run over the passages, and print the shares."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     words.add_argument("collection", type=Path)
     words.add_argument("--passages", type=int, default=500)

@@ -85,6 +85,7 @@ def edits(folder: Path, index: Path, encoder: Any, times: int) -> list[float]:
 
 
 def main() -> None:
+    """Make the folder, index it, and time an unchanged run and edits."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--files", type=int, default=50_000)
     parser.add_argument("--at", type=Path)

@@ -21,6 +21,7 @@ CHECKS = "not_a_server_error,status_code_conformance,content_type_conformance,re
 
 
 def main(examples: int) -> int:
+    """Serve data/documents and let schemathesis ask; its exit code."""
     with TemporaryDirectory() as index:
         encoder = FakeEncoder()
         index_folder(DOCUMENTS, index=index, encoder=encoder)

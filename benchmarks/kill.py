@@ -251,6 +251,7 @@ def kill(kills: int, seed: int, *, progress: bool = False) -> Counter[str]:
 
 
 def main() -> None:
+    """Kill as often as asked, and print what was counted."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

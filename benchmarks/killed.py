@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import sqlalchemy
 
+import indexer.store.folder
 import indexer.store.lexical
 import indexer.store.rows
 import indexer.store.writer
@@ -37,6 +38,7 @@ STEPS: list[tuple[Any, str]] = [
     (indexer.store.rows.Rows, "finish"),
     (indexer.store.writer, "write_segment"),
     (indexer.store.writer, "sync_folder"),
+    (indexer.store.folder, "sync_folder"),
     (Path, "rename"),
     (Writer, "seal"),
     (Writer, "_merge"),

@@ -26,7 +26,7 @@ from indexer.store import PassageRow, Reader
 from search import Searcher
 from search.evaluation import Collection, Judgements, known_items, load_collection
 from search.evaluation.measures import answer_share, per_question
-from ui.cli.evaluation import _documents
+from ui.cli.evaluation import as_documents
 
 QUESTIONS = 300
 RESAMPLES = 1_000
@@ -36,6 +36,7 @@ Measure = Callable[[str, list[PassageRow], NDArray[np.floating]], float]
 
 
 def main() -> None:
+    """Index each collection that isn't there yet, and compare its two rankings."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -49,7 +50,7 @@ def main() -> None:
             collection = load_collection(folder)
             index = (given.index or Path(temporary)) / collection.name
             if not index.exists():
-                index_documents(_documents(collection), index=index, encoder=encoder)
+                index_documents(as_documents(collection), index=index, encoder=encoder)
             compare(collection, index, encoder)
 
 

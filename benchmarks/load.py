@@ -40,6 +40,7 @@ Loaded = tuple[list[float], list[bytes]]
 
 
 def main() -> None:
+    """Serve the index, ask it by many clients, and the peer likewise."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     words.add_argument("index", type=Path)
     words.add_argument("--clients", type=int, default=64)

@@ -12,6 +12,7 @@ from txtai import Embeddings
 
 
 def main(folder: Path, model: str) -> None:
+    """Make the index, and what txtai's API needs to serve it."""
     texts = json.loads((folder / "texts.json").read_text(encoding="utf-8"))
     vectors = dict(zip(texts, np.load(folder / "vectors.npy"), strict=True))
 

@@ -28,6 +28,7 @@ def scan(path: Path, target: Path, dpi: int) -> int:
 
 
 def main() -> None:
+    """Make pictures of the pages, read them, and compare."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -20,6 +20,7 @@ ROUNDS = 50
 
 
 def main() -> None:
+    """Time one question by one thread and by FAISS's own number, in turn."""
     vectors = np.random.default_rng(0).standard_normal((10_000, 384)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     index = build_segment(np.arange(len(vectors)), vectors)._index

@@ -191,6 +191,7 @@ def json_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def main() -> None:
+    """Measure each size and variant on each collection."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

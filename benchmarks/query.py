@@ -27,6 +27,7 @@ SentenceTransformer(sys.argv[1], device="cpu").encode(sys.argv[2])"""
 
 
 def main() -> None:
+    """Index the folder, then time cold and warm questions."""
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     words.add_argument("--index", type=Path)
     words.add_argument("--rounds", type=int, default=5)
@@ -42,6 +43,7 @@ def main() -> None:
 
 
 def cold(index: Path, questions: list[str], rounds: int) -> None:
+    """A new process each time, ours and the peer in turn."""
     from indexer.encoder.models import DEFAULT_MODEL, model_folder
 
     model = str(model_folder(DEFAULT_MODEL))
@@ -56,6 +58,7 @@ def cold(index: Path, questions: list[str], rounds: int) -> None:
 
 
 def warm(index: Path, questions: list[str]) -> None:
+    """Loaded once, ours and the peer in turn."""
     from sentence_transformers import SentenceTransformer
 
     from indexer.encoder import EncoderIdentity, load_question_encoder

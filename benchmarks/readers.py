@@ -53,6 +53,7 @@ def pairs(folder: Path) -> list[tuple[Path, Path]]:
 
 
 def main() -> None:
+    """Read each file, and print medians by format."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -24,7 +24,7 @@ from search import Searcher
 from search.asked import Asked
 from search.evaluation import Collection, load_collection
 from search.hits import Mode
-from ui.cli.evaluation import _documents
+from ui.cli.evaluation import as_documents
 
 OF_CHINESE = {
     "TRIAL_575_QUERY_4": "What should one pay attention to when drawing a right prism?",
@@ -84,6 +84,7 @@ ABOUT = 120  # questions whose abstracts are in the index
 
 
 def main() -> None:
+    """Index both languages in one, and ask each in either."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -98,7 +99,7 @@ def main() -> None:
     with TemporaryDirectory() as temporary:
         index = given.index or Path(temporary) / "index"
         if not index.exists():
-            index_documents([*_documents(chinese), *_documents(english)], index=index, encoder=encoder)
+            index_documents([*as_documents(chinese), *as_documents(english)], index=index, encoder=encoder)
         searcher = Searcher(index, encoder=encoder)
         for name, collection, asked in (
             ("English questions, Chinese passages", chinese, OF_CHINESE.items()),

@@ -41,6 +41,7 @@ print(json.dumps([1000 * (time.process_time() - began), sorted({set(HEAVY)} & sy
 
 
 def main() -> int:
+    """Build the wheel, and try it with each extra in an environment of its own."""
     with (ROOT / "pyproject.toml").open("rb") as file:
         extras = ["bare", *tomllib.load(file)["project"]["optional-dependencies"]]
     words = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)

@@ -45,6 +45,7 @@ class EncoderSource:
         return writer
 
     def get(self) -> Encoder:
+        """The encoder, loaded at the first call. Raises EncoderError, UsageError, EncoderMismatchError."""
         if self._encoder is None:
             model, dimensions, stored = self._model or DEFAULT_MODEL, self._dimensions, self.stored
             if stored and self._model in (None, stored.model):

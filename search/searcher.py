@@ -89,9 +89,8 @@ class Searcher:
         encoded = None if mode == "lexical" else self._encoder.question(asked.words)
         with self._reader.view() as view:
             allowed = view.allowed(tree, asked.required, asked.excluded)
-            by_words = mode != "dense"
             words, corrected = (
-                respelt(view, asked, self._encoder.reads_whole) if by_words else (asked.words, ())
+                (asked.words, ()) if mode == "dense" else respelt(view, asked, self._encoder.reads_whole)
             )
             candidates = Candidates(
                 view,

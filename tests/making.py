@@ -2,6 +2,7 @@
 
 import hashlib
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,21 @@ ENCODER = FakeEncoder()
 def passage(text: str, *, heading: tuple[str, ...] = (), start: int = 0) -> NewPassage:
     key = hashlib.md5("\0".join((*heading, text)).encode()).digest()
     return NewPassage(start, start + len(text), text, "", len(text.split()), None, heading, None, None, key)
+
+
+def stop(*_: Any, **__: Any) -> None:
+    """In place of a step: the power goes before it."""
+    raise RuntimeError("power cut")
+
+
+def after(call: Callable[..., Any]) -> Callable[..., Any]:
+    """In place of a step: the power goes after it."""
+
+    def both(*given: Any, **named: Any) -> None:
+        call(*given, **named)
+        stop()
+
+    return both
 
 
 def hit(probability: float | None) -> Hit:

@@ -13,6 +13,7 @@ __all__ = ["identity_of", "load_model"]
 
 
 def load_model(folder: Path, device: str) -> SentenceTransformer:
+    """The model of a folder. Raises EncoderError where it can't be loaded or has no fast tokenizer."""
     transformers_logging.disable_progress_bar()  # type: ignore[no-untyped-call]
     try:
         model = SentenceTransformer(
@@ -38,6 +39,14 @@ def identity_of(
     tokenizer: str,
     dimension: int | None,
 ) -> EncoderIdentity:
+    """What an index remembers of a loaded model.
+
+    model               as it was asked for: a hub name or folder
+    weights, tokenizer  SHA-256 of their files, hex
+    dimension           to how many the vectors are cut; None for all
+
+    Raises UsageError for a dimension that the model can't be cut to, EncoderError where it says too little.
+    """
     prompts = loaded.prompts or {}
     whole, limit = loaded.get_embedding_dimension(), loaded.max_seq_length
     if not whole or not limit:

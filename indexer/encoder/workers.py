@@ -92,6 +92,7 @@ class _Worker:
         self._stopped = False
 
     def vectors(self, batch: Batch, prompt: str) -> NDArray[np.float32]:
+        """`(n, dim)` float32 of a batch, done again once where the process ends; then raises EncoderError."""
         for _ in range(2):
             process = self._running()
             try:

@@ -3,7 +3,7 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -19,6 +19,7 @@ from indexer.errors import DamagedIndexError, IndexFolderError, IndexLockedError
 __all__ = [
     "Folder",
     "connect",
+    "in_place",
     "not_yet",
     "readable",
     "sqlite_uri",
@@ -231,6 +232,24 @@ def sync_file(path: Path) -> None:
     """Make a file's content durable."""
     with path.open("rb+") as stream:
         os.fsync(stream.fileno())
+
+
+def in_place(path: Path, write: Callable[[Path], None]) -> Path:
+    """`path`, a file of the index in a folder of its own: written, on disk under its final name, and named by
+    nothing yet.
+
+    write  takes the path that it has until it is whole
+    """
+    unnamed = path.parent.with_name(f"{path.parent.name}.new")
+    unnamed.mkdir(parents=True, exist_ok=True)
+    write(unnamed / path.name)
+    sync_file(unnamed / path.name)
+    sync_folder(unnamed)
+    unnamed.rename(path.parent)
+    place = path.parent.parent
+    sync_folder(place)
+    sync_folder(place.parent)
+    return path
 
 
 def sweep(place: Path, named: Iterable[int]) -> None:

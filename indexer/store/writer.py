@@ -16,10 +16,9 @@ from indexer.errors import DamagedIndexError
 from indexer.store import known
 from indexer.store.analysis import ANALYSER
 from indexer.store.certificate import Compression
-from indexer.store.certifying import SAMPLE, certify, compression, exact_scores
-from indexer.store.codes import TRAINING, Effort, build_codes, lists_for, write_codes
 from indexer.store.compaction import merges, weights
-from indexer.store.folder import Folder, connect, readable, sqlite_uri, sweep, sync_file, sync_folder, usable
+from indexer.store.compressing import compress
+from indexer.store.folder import Folder, connect, in_place, readable, sqlite_uri, sweep, sync_folder, usable
 from indexer.store.known import Known
 from indexer.store.lexical import LexicalWriter
 from indexer.store.questions import UNDECIDED, discard, empty_folder, keep
@@ -36,7 +35,7 @@ from indexer.store.schema import (
     segments,
     tables,
 )
-from indexer.store.snapshot import Snapshot, load_recent, open_segment
+from indexer.store.snapshot import load_recent, open_segment
 from indexer.store.space import checkpoint, give_back
 from indexer.store.state import State, load_ids, put_setting, read_settings, read_state
 from indexer.store.vectors import Segment, checksum, merge_segments, write_segment
@@ -209,7 +208,8 @@ class Writer:
         new = None
         if live >= COMPRESS_AT:
             numbers = [int(at.name) for at in self.folder.compressed.glob("*") if at.name.isdecimal()]
-            new = self._compressed(max([old.number, *numbers]) + 1, ask)
+            with self._engine.connect() as connection:
+                new = compress(connection, self.folder, max([old.number, *numbers]) + 1, ask)
         with self._transaction() as rows:
             put_setting(rows.connection, "certificate", asdict(new) if new else None)
             rows.finish()
@@ -342,45 +342,9 @@ class Writer:
             del self._segments[at]
         sweep(self.folder.segments, kept)
 
-    def _compressed(self, number: int, ask: Callable[[Sequence[str]], NDArray[np.float32]]) -> Compression:
-        """New codes, on disk, and what was measured with them."""
-        with self._engine.connect() as connection:
-            with readable(self.folder):
-                snapshot = Snapshot(connection, self.folder, None)
-                ids, chosen = snapshot.live, np.random.default_rng(number)
-                lists = lists_for(len(ids))
-                sample = chosen.choice(ids, min(len(ids), lists * TRAINING), replace=False)
-                codes = build_codes(snapshot.vectors(np.sort(sample)), snapshot.blocks(), lists)
-                asked = chosen.choice(ids, min(len(ids), SAMPLE), replace=False)
-                rows = connection.execute(
-                    select(passages.c.id, passages.c.text).where(passages.c.id.in_(asked.tolist()))
-                )
-                texts: dict[int, str] = {row[0]: row[1] for row in rows}
-            questions = np.ascontiguousarray(ask([texts[at] for at in asked.tolist()]), np.float32)
-            best = exact_scores(snapshot.blocks(), questions)
-
-            def search(at: int, depth: int, effort: Effort) -> NDArray[np.float32]:
-                return snapshot.approximate(questions[at], depth, codes, effort).scores
-
-            certified = certify(search, best)
-            with usable(self.folder):
-                path = self._in_place(self.folder.codes(number), partial(write_codes, codes=codes))
-            return compression(codes, number, checksum(path).hex(), snapshot.last, certified)
-
     def _written(self, segment_id: int, segment: Segment) -> Path:
-        return self._in_place(self.folder.segment(segment_id), partial(write_segment, segment=segment))
-
-    def _in_place(self, path: Path, write: Callable[[Path], None]) -> Path:
-        """A file in a folder of its own, on disk under its final name; nothing names it yet."""
-        unnamed = path.parent.with_name(f"{path.parent.name}.new")
-        unnamed.mkdir(parents=True, exist_ok=True)
-        write(unnamed / path.name)
-        sync_file(unnamed / path.name)
-        sync_folder(unnamed)
-        unnamed.rename(path.parent)
-        sync_folder(path.parent.parent)
-        sync_folder(self.folder.root)
-        return path
+        path = self.folder.segment(segment_id)
+        return in_place(path, partial(write_segment, segment=segment))
 
     def _name(self, rows: Rows, path: Path, segment: Segment) -> None:
         """Enter a written segment, so that readers open it."""

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from indexer.store import Certificate
 from search.encoding import InputType
 from search.filters import MAX_LENGTH
 from search.hits import Likelihood, Mode
@@ -269,19 +270,6 @@ class Embeddings(BaseModel):
     data: list[Embedding]
     model: str
     usage: Usage
-
-
-class Certificate(BaseModel):
-    """How far the compressed search agrees with the exact one; `indexer.store.Certificate` says the rest."""
-
-    kind: str
-    parameters: dict[str, int]
-    overlap: float
-    low: float
-    sample: int
-    target: float
-    made: str
-    passages: int
 
 
 class Info(BaseModel):

@@ -1,7 +1,6 @@
 """Compaction: the same answers from fewer segments, whole wherever it is stopped, beside readers."""
 
 import threading
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
+import indexer.store.folder
 import indexer.store.writer
 from indexer.store import Reader
 from indexer.store.check import check
 from indexer.store.compaction import Weight, merges
 from indexer.store.rows import Rows
-from tests.making import ENCODER, document, drop, put, require_sound, rows, writer
+from tests.making import ENCODER, after, document, drop, put, require_sound, rows, stop, writer
 from ui.cli.app import app
 
 QUESTION = ENCODER.encode_question("text 3 of 7")
@@ -112,23 +112,11 @@ def test_indexing_alone_keeps_segments_few_and_gives_space_back(
     require_sound(path)
 
 
-def stop(*_: Any, **__: Any) -> None:
-    raise RuntimeError("power cut")
-
-
-def after(call: Callable[..., Any]) -> Callable[..., Any]:
-    def both(*given: Any, **named: Any) -> None:
-        call(*given, **named)
-        stop()
-
-    return both
-
-
 STEPS: list[tuple[Any, str]] = [
     (indexer.store.writer, "merge_segments"),
     (indexer.store.writer, "write_segment"),
-    (indexer.store.writer, "sync_file"),
-    (indexer.store.writer, "sync_folder"),
+    (indexer.store.folder, "sync_file"),
+    (indexer.store.folder, "sync_folder"),
     (Path, "rename"),
     (Rows, "forget_segments"),
     (Rows, "finish"),

@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import sqlalchemy
 from numpy.typing import NDArray
 
 import indexer.store.certifying
+import indexer.store.compressing
 import indexer.store.snapshot
 import indexer.store.writer
 from indexer import index_documents
@@ -24,7 +25,7 @@ from indexer.store.certifying import lower_bound, overlaps
 from indexer.store.check import check
 from indexer.store.rows import Rows
 from tests.fake import FakeEncoder
-from tests.making import document, drop, put, rows, writer
+from tests.making import after, document, drop, put, rows, stop, writer
 
 DIMENSION = 32
 PER_DOCUMENT = 10
@@ -72,8 +73,8 @@ def small(patched: pytest.MonkeyPatch) -> None:
     """Few passages are many, in so few lists that an effort leaves most of them out."""
     patched.setattr(indexer.store.writer, "COMPRESS_AT", 1_000)
     patched.setattr(indexer.store.writer, "SEAL_AT", 400)
-    patched.setattr(indexer.store.writer, "SAMPLE", 900)
-    patched.setattr(indexer.store.writer, "lists_for", lambda count: 40)
+    patched.setattr(indexer.store.compressing, "SAMPLE", 900)
+    patched.setattr(indexer.store.compressing, "lists_for", lambda count: 40)
     patched.setattr(indexer.store.certifying, "LISTS", (40, 10))
     patched.setattr(indexer.store.snapshot, "FEW", 5)
     patched.setattr(indexer.store.snapshot, "SOME", 40)
@@ -219,22 +220,10 @@ def test_where_no_effort_meets_the_target_the_search_stays_exact(
     assert check(path) == []
 
 
-def stop(*_: Any, **__: Any) -> None:
-    raise RuntimeError("power cut")
-
-
-def after(call: Callable[..., Any]) -> Callable[..., Any]:
-    def both(*given: Any, **named: Any) -> None:
-        call(*given, **named)
-        stop()
-
-    return both
-
-
 STEPS: list[tuple[Any, str]] = [
-    (indexer.store.writer, "write_codes"),
+    (indexer.store.compressing, "write_codes"),
     (Path, "rename"),
-    (indexer.store.writer, "certify"),
+    (indexer.store.compressing, "certify"),
     (Rows, "finish"),
     (sqlalchemy.Connection, "_commit_impl"),
     (indexer.store.writer, "sweep"),

@@ -139,7 +139,7 @@ def _asked(
     with TemporaryDirectory(prefix="bertrieve-") as scratch:
         place = index or Path(scratch)
         with indexing() as watch:
-            index_documents(_documents(judgements), index=place, whole=whole, encoder=encoder, watch=watch)
+            index_documents(as_documents(judgements), index=place, whole=whole, encoder=encoder, watch=watch)
         searcher = Searcher(place, encoder=encoder)
         yield searcher
         searcher.close()
@@ -168,6 +168,7 @@ def _warn(judgements: Questions, searcher: Searcher) -> None:
         )
 
 
-def _documents(collection: Collection) -> Iterator[tuple[str, Document]]:
+def as_documents(collection: Collection) -> Iterator[tuple[str, Document]]:
+    """What `index_documents` takes."""
     for entry in collection.entries:
         yield entry.id, Document(entry.text, tuple(paragraphs(entry.text)), title=entry.title.strip())
