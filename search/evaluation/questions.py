@@ -101,6 +101,8 @@ class Questions:
 def load_questions(file: str | Path) -> Questions:
     """Read a file of questions: JSON lines, or .csv or .tsv with a header; columns as in `COLUMNS`.
 
+    As spreadsheets write them: a .csv may have semicolons, and rows of nothing are passed over.
+
     Raises UsageError, naming the file and line, where it isn't one.
     """
     path = Path(file).expanduser()
@@ -120,12 +122,17 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as lines:
             if delimiter := DELIMITERS.get(path.suffix.lower()):
-                reader = csv.DictReader(lines, delimiter=delimiter)
-                if "question" not in (reader.fieldnames or ()):
+                header = lines.readline()
+                if delimiter == "," and ";" in header and "," not in header:
+                    delimiter = ";"
+                names = [name.strip().lower() for name in next(csv.reader([header], delimiter=delimiter), ())]
+                if "question" not in names:
                     raise UsageError(f"{path}, line 1: it has no column “question”; {LAYOUT}")
-                for row in reader:
-                    number = reader.line_num
-                    yield number, row
+                reader = csv.reader(lines, delimiter=delimiter)
+                for cells in reader:
+                    number = 1 + reader.line_num
+                    if any(map(str.strip, cells)):
+                        yield number, dict(zip(names, cells, strict=False))
                 return
             for number, line in enumerate(lines, 1):
                 if line.strip():
@@ -135,12 +142,17 @@ def _rows(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
                     yield number, row
     except OSError as error:
         raise UsageError(f"{path} can't be read ({error.strerror}); {LAYOUT}") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not in UTF-8; save it as that (spreadsheets: “CSV UTF-8”)") from error
     except (ValueError, csv.Error) as error:
         raise UsageError(f"{path}, line {number}: it can't be read ({error}); {LAYOUT}") from error
 
 
 def _line(row: Mapping[str, Any], place: str) -> tuple[str, Expected]:
+    if lists := [name for name in COLUMNS if isinstance(row.get(name), list | dict)]:
+        raise UsageError(f"{place}: its {lists[0]} is not one value; give each a line with the same question")
     question, path, page, answer = (str(row.get(name) or "").strip() for name in COLUMNS)
+    page = page.removesuffix(".0")  # a column of numbers with gaps, as pandas writes it
     if not question:
         raise UsageError(f"{place}: it has no question; {LAYOUT}")
     if page and not (page.isdecimal() and int(page) > 0):

@@ -1,5 +1,6 @@
 """The measures against values worked by hand."""
 
+import gzip
 import json
 from math import log2
 
@@ -54,6 +55,52 @@ def test_measures_of_a_ranking_known_beforehand(folder, tmp_path):
     assert all(at["mean"] == 0 and at["p"] == 1 for at in compare(outcomes, outcomes).values())
 
 
+@pytest.mark.parametrize(
+    "judged",
+    [
+        "q1\td2\t1\nq2\td3\t1\nq2\td4\t1\n",
+        "q1 0 d2 1\nq2 0 d3 1\nq2 0 d4 1",
+        "q1\tQ0\td2\t1.0\n\nq2\tQ0\td3\t1.0\nq2\tQ0\td4\t1.0\n\n",
+        "\ufeffquery-id\tcorpus-id\tscore\r\nq1\td2\t1\r\nq2\td3\t1\r\nq2\td4\t1\r\n",
+    ],
+)
+def test_judgements_as_others_write_them(folder, judged):
+    there = load_collection(folder).qrels
+    (folder / "qrels" / "test.tsv").unlink()
+    (folder / "qrels" / "dev.tsv").write_text(judged, encoding="utf-8", newline="")
+    assert load_collection(folder).qrels == there
+
+
+def test_a_quotation_mark_in_an_id_is_part_of_it(folder):
+    (folder / "qrels" / "test.tsv").write_text('q1\t"d1\t1\nq2\td3\t1\n')
+    found = load_collection(folder)
+    assert found.qrels == {"q1": {'"d1': 1}, "q2": {"d3": 1}}
+    assert found.absent == ['"d1']
+
+
+def test_compressed_and_doubled_documents(folder):
+    corpus = folder / "corpus.jsonl"
+    rows = corpus.read_text() + '\n{"_id": "d1", "title": null, "text": "as it is now"}\n'
+    corpus.unlink()
+    (folder / "corpus.jsonl.gz").write_bytes(gzip.compress(rows.encode()))
+    found = {at.id: at.text for at in load_collection(folder).entries}
+    assert found == CORPUS | {"d1": "as it is now"}
+    (folder / "corpus.jsonl.gz").write_bytes(gzip.compress(rows.encode())[:-9])
+    with pytest.raises(UsageError, match=r"corpus\.jsonl\.gz can't be read"):
+        load_collection(folder)
+
+
+def test_a_question_that_is_a_document_does_not_find_itself(folder):
+    rows = [{"_id": "d1", "text": "red  apple"}, {"_id": "d3", "text": "something else"}]
+    (folder / "queries.jsonl").write_text("\n".join(map(json.dumps, rows)))
+    (folder / "qrels" / "test.tsv").write_text("d1\td2\t1\nd3\td4\t1\n")
+    found = load_collection(folder)
+    hits = [Hit(at, 1.0, f"d{at}", None, (), None, None, 0, 1, "", "", at, at) for at in (1, 2, 3)]
+    assert found.ranking("d1", hits) == ["d2", "d3"]
+    # The same id by chance: its text is no question.
+    assert found.ranking("d3", hits) == ["d1", "d2", "d3"]
+
+
 def test_a_document_is_scored_by_its_best_passage(tmp_path):
     encoder = FakeEncoder(max_tokens=64)
     filler = "nothing of note here at all. " * 60
@@ -86,6 +133,10 @@ def test_share_of_the_answer_found():
         ("corpus.jsonl", '{"text": "no id"}', "line 1: it has no _id"),
         ("qrels/test.tsv", "query-id\tcorpus-id\tscore\nq1\td1", "query, document, relevance"),
         ("qrels/test.tsv", "q9\td1\t1\n", "lacks query q9"),
+        ("qrels/test.tsv", "q1\td1\t0.5\n", "0.5 is no whole number"),
+        ("qrels/test.tsv", "query-id\tcorpus-id\tscore\n", "no question with judgements"),
+        ("corpus.jsonl", "\n", "holds no documents"),
+        ("corpus.jsonl", '{"_id": "d1", "abstract": "a"}', "line 1: it has neither title nor text"),
     ],
 )
 def test_a_broken_collection_is_one_sentence(folder, file, content, sentence):

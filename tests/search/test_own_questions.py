@@ -44,6 +44,20 @@ def test_the_same_questions_from_every_kind_of_file(tmp_path, kind):
     assert second == (Expected("pooling.md", None, None),)
 
 
+def test_a_table_as_spreadsheets_write_it(tmp_path):
+    """Semicolons, capitals and blanks in the header, pages as decimal numbers, rows of nothing."""
+    file = tmp_path / "questions.csv"
+    file.write_bytes(
+        b"No; Question ;Path;Page\r\n1;who, and why?;a.pdf;2.0\r\n;;;\r\n\r\n2;where?; b.pdf ;\r\n"
+    )
+    found = load_questions(file)
+    assert list(found.queries.values()) == ["who, and why?", "where?"]
+    assert list(found.wanted.values()) == [(Expected("a.pdf", 2, None),), (Expected("b.pdf", None, None),)]
+    with pytest.raises(UsageError, match="line 7: it has no question"):
+        file.write_bytes(file.read_bytes() + b"\r\n;;c.pdf;\r\n")
+        load_questions(file)
+
+
 @pytest.mark.parametrize(
     ("name", "content", "sentence"),
     [
@@ -56,7 +70,8 @@ def test_the_same_questions_from_every_kind_of_file(tmp_path, kind):
         ("q.jsonl", "", "holds no questions"),
         ("q.csv", "frage,path\na,b", "line 1: it has no column “question”"),
         ("q.csv", "question,path\na,b\n,c", "line 3: it has no question"),
-        ("q.tsv", b"question\tpath\n\xff\tb", "can't be read"),
+        ("q.tsv", b"question\tpath\n\xff\tb", "is not in UTF-8; save it as that"),
+        ("q.jsonl", '{"question": "a", "path": ["b", "c"]}', "line 1: its path is not one value"),
         ("none.jsonl", None, "can't be read"),
     ],
 )

@@ -13,7 +13,7 @@ from indexer import index_documents
 from indexer.documents import Document
 from indexer.documents.text import paragraphs
 from indexer.encoder import DEFAULT_MODEL, load_encoder
-from indexer.errors import UsageError
+from indexer.errors import NotAnIndexError, UsageError
 from search import Searcher
 from search.evaluation import (
     MODES,
@@ -62,8 +62,7 @@ def measure(
     with _asked(judgements, index, whole=whole, model=model) as searcher:
         if judgements is None:
             judgements = known_items(searcher)
-        if isinstance(judgements, Questions):
-            _warn(judgements, searcher)
+        _warn(judgements, searcher)
         outcomes = {each: _ask(searcher, judgements, each) for each in _modes(mode, against)}
         found: dict[str, Any] = {
             "collection": judgements.name,
@@ -135,6 +134,8 @@ def _asked(
         yield searcher
         searcher.close()
         return
+    if index is not None:
+        _refuse_others(index, judgements)
     encoder = load_encoder(model or DEFAULT_MODEL)
     with TemporaryDirectory(prefix="bertrieve-") as scratch:
         place = index or Path(scratch)
@@ -143,6 +144,22 @@ def _asked(
         searcher = Searcher(place, encoder=encoder)
         yield searcher
         searcher.close()
+
+
+def _refuse_others(index: Path, collection: Collection) -> None:
+    """Other documents would be found among the collection's, and the collection among a user's own."""
+    try:
+        searcher = Searcher(index)
+    except NotAnIndexError:
+        return
+    own = {at.id for at in collection.entries}
+    others = [row.path for row in searcher.ledger() if row.folder or row.path not in own]
+    searcher.close()
+    if others:
+        raise UsageError(
+            f"{index} holds {len(others):,} documents that are not of {collection.name}, "
+            f"such as {others[0]}; give --index a folder of its own, or leave it out"
+        )
 
 
 def _ask(searcher: Searcher, judgements: Judgements, mode: Mode) -> list[Outcome]:
@@ -157,18 +174,23 @@ def _elsewhere(index: Path, judgements: Judgements, mode: Mode) -> list[Outcome]
     return outcomes
 
 
-def _warn(judgements: Questions, searcher: Searcher) -> None:
-    indexed = [row.path for row in searcher.ledger() if row.passages]
-    if lost := judgements.unknown_paths(indexed):
-        errors.print(
-            f"{len(lost)} expected paths are not in the index and can't be found, the first is {lost[0]}; "
-            "bertrieve ledger says why",
-            markup=False,
-            soft_wrap=True,
-        )
+def _warn(judgements: Judgements, searcher: Searcher) -> None:
+    """What is expected and isn't there counts as not found: say so."""
+    if isinstance(judgements, Questions):
+        indexed = [row.path for row in searcher.ledger() if row.passages]
+        lost = judgements.unknown_paths(indexed)
+        what, where = "expected paths are not in the index", "; bertrieve ledger says why"
+    elif isinstance(judgements, Collection):
+        lost, what, where = judgements.absent, "relevant documents are not in corpus.jsonl", ""
+    else:
+        return
+    if lost:
+        said = f"{len(lost):,} {what} and can't be found, the first is {lost[0]}{where}"
+        errors.print(said, markup=False, soft_wrap=True)
 
 
 def as_documents(collection: Collection) -> Iterator[tuple[str, Document]]:
-    """What `index_documents` takes."""
+    """What `index_documents` takes. A title without a text is one: it can be found."""
     for entry in collection.entries:
-        yield entry.id, Document(entry.text, tuple(paragraphs(entry.text)), title=entry.title.strip())
+        title, text = (entry.title.strip(), entry.text) if entry.text.strip() else ("", entry.title)
+        yield entry.id, Document(text, tuple(paragraphs(text)), title=title)

@@ -18,6 +18,8 @@ SENTENCES = {
     LINE + r"its page is (.*); give": r"第 \1 行：页码是 \2；请填写从 1 开始的数字，或留空",
     LINE + r"it has a page and no path": r"第 \1 行：只有页码，没有路径；请填写是哪一篇文档",
     LINE + r"it expects nothing": r"第 \1 行：没有期望的结果；请填写路径或答案的文字",
+    r"^the file is not in UTF-8": "文件不是 UTF-8 编码；请另存为 UTF-8（电子表格：CSV UTF-8）",
+    LINE + r"its (\w+) is not one value": r"第 \1 行：\2 不是单个值；请为每个值写一行，问题相同",
     r"^the file holds no questions": "文件里没有问题；请使用 JSON lines、CSV 或 TSV",
     r"^(.*) is a file, not a folder; ": r"\1 是文件，不是目录；请指定一个文档目录",
     r"^(.*) does not exist; give a folder": r"\1 不存在；请指定一个文档目录",
