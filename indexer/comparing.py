@@ -12,7 +12,7 @@ from pathlib import Path
 
 import xxhash
 
-from indexer.discovery import Found
+from indexer.discovery import Found, shown
 from indexer.ledger import Ledger
 from indexer.store import Writer
 from indexer.uncollected import uncollected
@@ -84,8 +84,8 @@ def compare_changed(
     todo = set(paths)
     while todo:
         seen |= todo
-        # A name that isn't UTF-8 is only known as it is shown, and can't be looked up by that.
-        if len(seen) > MANY or any("\\x" in path or "\ufffd" in path for path in todo):
+        # A name that isn't UTF-8, or holds a control character, can't be looked up as it is shown.
+        if len(seen) > MANY or any("\\x" in shown(path) or "\ufffd" in path for path in todo):
             return None
         here = {at.path: at for at in look(todo)}
         known = writer.known_at(folder, todo | _outer_folders(todo) | {path.rstrip("/") for path in here})

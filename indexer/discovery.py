@@ -1,6 +1,7 @@
 """A folder -> the files in it, and what is passed over with its reason."""
 
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -8,7 +9,7 @@ from pathlib import Path
 
 from indexer.selection import Selection
 
-__all__ = ["TOOL_FOLDERS", "Found", "discover", "discover_at"]
+__all__ = ["TOOL_FOLDERS", "Found", "discover", "discover_at", "shown"]
 
 # Folders that tools keep for themselves: no document of anyone's.
 TOOL_FOLDERS = {".git", ".hg", ".svn", ".venv", "venv", "node_modules", "__pycache__", ".bertrieve"}
@@ -19,8 +20,7 @@ class Found:
     r"""A file below the folder, or something passed over.
 
     where        its full path; `file` is the same as a Path, which takes longer to make than to find
-    path         relative to the folder, "/" between its parts on every system; bytes of a name that
-                 aren't UTF-8 are written as \xNN
+    path         relative to the folder, "/" between its parts on every system; as `shown`
     excluded     why it is passed over; "" for a file to index
     size         bytes
     modified_ns  time of the last change, nanoseconds since 1970
@@ -35,6 +35,15 @@ class Found:
     @property
     def file(self) -> Path:
         return Path(self.where)
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+
+
+def shown(name: str) -> str:
+    r"""A name as people and terminals get it: \xNN for bytes that aren't UTF-8, and for control characters."""
+    text = os.fsencode(name).decode("utf-8", "backslashreplace")
+    return _CONTROL.sub(lambda at: f"\\x{ord(at[0]):02x}", text)
 
 
 def discover(folder: Path, index: Path, selection: Selection | None = None) -> Iterator[Found]:
@@ -86,7 +95,7 @@ def _below(folder: Path, prefix: str, index: Path, selection: Selection) -> Iter
         yield Found(str(folder), prefix, excluded=f"the folder can't be listed ({error.strerror})")
         return
     for entry in entries:
-        path = prefix + os.fsencode(entry.name).decode("utf-8", "backslashreplace")
+        path = prefix + shown(entry.name)
         if entry.is_dir(follow_symlinks=False):
             if Path(entry.path).resolve() == index:
                 continue

@@ -54,6 +54,16 @@ def test_only_the_changed_files_are_looked_at(root: Path, follow: Follow, encode
     assert ([row.path for row in report.ledger], report.removed) == (["sub/c.txt", "sub/new.txt"], 1)
 
 
+def test_a_name_with_a_control_character_is_followed(root: Path, follow: Follow) -> None:
+    write(root / "a.txt", "A text.")
+    follow()
+    write(root / "red\x1b[31m.txt", "Another text.", age=50)
+    report = follow("red\x1b[31m.txt")
+    assert [row.path for row in report.ledger] == ["a.txt", "red\\x1b[31m.txt"]
+    (root / "red\x1b[31m.txt").unlink()
+    assert follow("red\x1b[31m.txt").removed == 1
+
+
 def test_a_copy_takes_the_place_of_what_is_gone(root: Path, follow: Follow, encoder: FakeEncoder) -> None:
     write(root / "a.txt", "The same text.", age=100)
     write(root / "b.txt", "The same text.", age=90)

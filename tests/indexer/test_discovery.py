@@ -48,6 +48,11 @@ def test_names_that_are_not_utf8_are_found(tmp_path):
     assert at.file.read_text() == "x"
 
 
+def test_control_characters_in_names_reach_no_terminal(tmp_path):
+    make(tmp_path, "red\x1b[31m.txt", "two\nlines/\x9bb.txt", "猫 é.txt")
+    assert list(found(tmp_path)) == ["red\\x1b[31m.txt", "two\\x0alines/\\x9bb.txt", "猫 é.txt"]
+
+
 def test_ignore_files_read_as_git_reads_them(tmp_path):
     make(
         tmp_path,
