@@ -41,7 +41,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def shown(name: str) -> str:
-    r"""A name as people and terminals get it: \xNN for bytes that aren't UTF-8, and for control characters."""
+    r"""A name as people get it: bytes that aren't UTF-8, and control characters, are written as \xNN."""
     text = os.fsencode(name).decode("utf-8", "backslashreplace")
     return _CONTROL.sub(lambda at: f"\\x{ord(at[0]):02x}", text)
 

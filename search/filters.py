@@ -50,6 +50,8 @@ def parsed(filter: str | Filter | None) -> Filter | None:
     """A tree of what is a text, a tree or nothing; a text of nothing but spaces is none."""
     if isinstance(filter, str):
         return parse(filter) if filter.strip() else None
+    if filter is not None and not isinstance(filter, Filter):
+        raise UsageError(f"the filter is a {type(filter).__name__}; give a text such as type:pdf, or a tree")
     return filter
 
 

@@ -274,7 +274,8 @@ class Answer:
 
     def __str__(self) -> str:
         if self.text is None or self.hit is None:
-            return f"nothing in these documents answers “{self.question}”; the nearest:\n\n{self.hits}"
+            nothing = f"nothing in these documents answers “{self.question}”"
+            return f"{nothing}; the nearest:\n\n{self.hits}" if self.hits else nothing
         known = f", {self.likelihood}" if self.likelihood else ""
         return f"{self.text}\n  ({self.hit.place}{known})"
 

@@ -75,6 +75,10 @@ def _fused(
     scores = fused(vector, in_place)
     first = np.argsort(-scores, kind="stable")[:FIRST]
     scores = fused(towards(vector, vectors[first], scores[first]), in_place)
+    if encoded.trust == 0.0:
+        # The encoder reads none of the question: what holds none of its words either was found by nothing.
+        held = in_place > 0.0
+        ids, vectors, words, scores = ids[held], vectors[held], words[held], scores[held]
     best = Ranked.of(ids, scores.astype(np.float32), k)
     at = np.searchsorted(ids, best.ids)
     return best, np.clip(cosines(vectors[at], encoded.vector), -1.0, 1.0), words[at]

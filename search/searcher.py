@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
+from numbers import Integral
 from pathlib import Path
 from typing import get_args
 
@@ -359,11 +360,12 @@ class Searcher:
 
 
 def _checked(question: str | Asked, k: int, mode: str) -> Asked:
-    text = question if isinstance(question, str) else question.question
-    if not text.strip():
+    if not isinstance(question, str | Asked):
+        raise UsageError(f"the question is a {type(question).__name__}; give a text")
+    if not (question if isinstance(question, str) else question.question).strip():
         raise UsageError("the question is empty; ask something")
-    if not 1 <= k <= MAX_K:
-        raise UsageError(f"k is {k}; it must be 1 to {MAX_K:,}")
+    if not (isinstance(k, Integral) and 1 <= k <= MAX_K):
+        raise UsageError(f"k is {k!r}; it must be 1 to {MAX_K:,}")
     if mode not in get_args(Mode):
         raise UsageError(f"there is no mode {mode!r}; it is one of {', '.join(get_args(Mode))}")
     return read(encodable(question).strip()) if isinstance(question, str) else question

@@ -11,7 +11,7 @@ from indexer import index_documents
 from indexer.documents import Block, Document
 from indexer.errors import EncoderMismatchError, NotAnIndexError, UnknownIdError, UsageError
 from search import Hit, Searcher
-from tests.fake import FakeEncoder
+from tests.fake import FakeEncoder, FakeTokens
 
 TEXTS = {
     "pooling.md": "Mean pooling averages token vectors. Padding never counts.",
@@ -105,12 +105,41 @@ def test_a_notebook_never_runs_document_text(tmp_path, encoder):
         (" \n\t", 10, "hybrid", "question is empty"),
         ("x", 0, "hybrid", "k is 0; it must be 1 to 1,000"),
         ("x", 1001, "hybrid", "k is 1001"),
+        ("x", "3", "hybrid", "k is '3'"),
+        ("x", 1.5, "hybrid", r"k is 1\.5"),
+        (None, 10, "hybrid", "the question is a NoneType; give a text"),
         ("x", 10, "magic", "no mode 'magic'"),
     ],
 )
 def test_wrong_use_is_one_sentence(searcher, question, k, mode, sentence):
     with pytest.raises(UsageError, match=sentence):
         searcher.query(question, k, mode=mode)
+
+
+def test_a_filter_that_is_no_filter_is_named(searcher):
+    for filter in (["type:md"], 5):
+        with pytest.raises(UsageError, match=f"the filter is a {type(filter).__name__}; give a text"):
+            searcher.query("x", filter=filter)
+
+
+def test_nothing_is_found_by_what_neither_arm_reads(searcher, encoder):
+    """An English model has no token for a Chinese word: all passages would stand equally far from it."""
+
+    class English(FakeTokens):
+        unknown = 0
+
+        def content_ids(self, text):
+            return [
+                key if piece.isascii() else 0
+                for key, piece in zip(super().content_ids(text), text, strict=True)
+            ]
+
+    assert len(searcher.query("猫")) == len(TEXTS)
+    encoder.tokens = English()
+    assert not searcher.query("猫狗")
+    assert [hit.path for hit in searcher.query("中文")] == ["中文.md"]
+    answer = searcher.answer("猫狗")
+    assert str(answer) == "nothing in these documents answers “猫狗”"
 
 
 def test_odd_questions_are_answered(searcher):

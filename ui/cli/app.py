@@ -155,6 +155,8 @@ def explain(
 
     searcher = Searcher(index)
     hits = searcher.query(question, min(rank + 1, 1_000))
+    if not hits:
+        raise UsageError(f"{hits.nothing}, so there is nothing to explain")
     if len(hits) < rank:
         raise UsageError(f"there is no hit {rank}, the question has {len(hits)}; give a smaller --rank")
     hit, below = hits[rank - 1], hits[rank] if len(hits) > rank else None

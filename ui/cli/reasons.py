@@ -19,8 +19,10 @@ SHADES = ("", "underline", "yellow", "bold yellow", "bold black on yellow")
 def answer(found: Answer) -> None:
     """The answer marked in its passage, or else the nearest passages."""
     if found.hit is None or found.text is None:
-        output.print("Nothing in these documents answers that. The nearest passages:\n")
-        results(found.hits)
+        output.print("Nothing in these documents answers that.")
+        if found.hits:
+            output.print("The nearest passages:\n")
+            results(found.hits)
         return
     body = Text.assemble(found.before, (found.text, "bold yellow"), found.after)
     place = Text(found.hit.place, style="bold cyan")
