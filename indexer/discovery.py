@@ -1,5 +1,6 @@
 """A folder -> the files in it, and what is passed over with its reason."""
 
+import errno
 import os
 import re
 import stat
@@ -36,6 +37,8 @@ class Found:
     def file(self) -> Path:
         return Path(self.where)
 
+
+UNLISTED = "the folder can't be listed"
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
@@ -88,12 +91,12 @@ def _at(folder: Path, path: str, index: Path, selection: Selection) -> Iterator[
 
 
 def _below(folder: Path, prefix: str, index: Path, selection: Selection) -> Iterator[Found]:
-    selection = selection.within(folder, prefix)
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
     except OSError as error:
-        yield Found(str(folder), prefix, excluded=f"the folder can't be listed ({error.strerror})")
+        yield Found(str(folder), prefix, excluded=f"{UNLISTED} ({error.strerror})")
         return
+    selection = selection.within(folder, prefix)
     for entry in entries:
         path = prefix + shown(entry.name)
         if entry.is_dir(follow_symlinks=False):
@@ -109,9 +112,11 @@ def _below(folder: Path, prefix: str, index: Path, selection: Selection) -> Iter
 
 
 def _no_documents(folder: Path) -> str:
-    """Why a folder can't hold anyone's documents; "" where it can."""
+    """Why a folder holds no documents for us; "" where it can."""
     if folder.name in TOOL_FOLDERS:
         return "a tool's own folder"
+    if not os.access(folder, os.R_OK | os.X_OK):
+        return f"{UNLISTED} ({os.strerror(errno.EACCES)})"
     if (folder / "metadata.sqlite").is_file() and (folder / "LOCK").exists():
         return "an index"
     return ""

@@ -1,7 +1,10 @@
 """What is found in a folder, and what is passed over with which reason."""
 
+import ast
 import os
+import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -51,6 +54,32 @@ def test_names_that_are_not_utf8_are_found(tmp_path):
 def test_control_characters_in_names_reach_no_terminal(tmp_path):
     make(tmp_path, "red\x1b[31m.txt", "two\nlines/\x9bb.txt", "猫 é.txt")
     assert list(found(tmp_path)) == ["red\\x1b[31m.txt", "two\\x0alines/\\x9bb.txt", "猫 é.txt"]
+
+
+@pytest.mark.skipif(
+    os.name != "posix" or shutil.which("setpriv") is None, reason="permissions can't be tried"
+)
+def test_a_folder_that_may_not_be_entered_costs_only_itself(tmp_path):
+    make(tmp_path, "a.txt", "closed/b.txt", "listed/c.txt", "z.txt")
+    (tmp_path / "closed").chmod(0o000)
+    (tmp_path / "listed").chmod(0o444)
+    program = (
+        "import sys, pathlib; from indexer.discovery import discover, discover_at\n"
+        "root = pathlib.Path(sys.argv[1]); index = root / 'index'\n"
+        "print({at.path: at.excluded for at in discover(root, index)})\n"
+        "print([at.path for at in discover_at(root, index, None, ['closed/b.txt', 'listed'])])"
+    )
+    without_rights = ["setpriv", "--inh-caps=-all", "--bounding-set=-all"] if os.geteuid() == 0 else []
+    command = [*without_rights, sys.executable, "-c", program, str(tmp_path)]
+    try:
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", check=True)
+    finally:
+        for name in ("closed", "listed"):
+            (tmp_path / name).chmod(0o755)
+    everything, changed = map(ast.literal_eval, done.stdout.splitlines())
+    denied = "the folder can't be listed (Permission denied)"
+    assert everything == {"a.txt": "", "closed/": denied, "listed/": denied, "z.txt": ""}
+    assert changed == ["closed/", "listed/"]
 
 
 def test_ignore_files_read_as_git_reads_them(tmp_path):

@@ -10,7 +10,9 @@ import pytest
 
 import ui.cli.app as cli
 from indexer import index_folder
+from indexer.store import LedgerRow
 from tests.fake import FakeEncoder
+from ui.cli import show
 
 DOCUMENTS = {
     "guide.md": "# Pooling\n\nMean pooling averages token vectors.\n\n## Padding\n\nPadding is masked out.\n",
@@ -103,6 +105,15 @@ def test_ledger_has_every_file(index):
     csv = run("ledger", "--index", index, "--csv").stdout
     assert csv.splitlines()[0] == "path,status,reason,passages,pages,tokens"
     assert len(csv.splitlines()) == 4
+
+
+def test_a_ledger_in_a_pipe_has_a_line_for_each_file(capsys):
+    """`bertrieve ledger | grep failed`: neither the path nor the reason may be cut or wrapped."""
+    path, reason = "folder/" * 40 + "a.pdf", "the PDF is damaged " * 10
+    show.ledger([LedgerRow("/", path, "failed", reason), LedgerRow("/", "b.md", "indexed")])
+    header, failed, indexed = capsys.readouterr().out.splitlines()
+    assert path in failed and reason.strip() in failed
+    assert (header.split()[0], indexed.split()[:2]) == ("status", ["indexed", "b.md"])
 
 
 @pytest.mark.parametrize(

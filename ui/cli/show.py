@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
@@ -39,6 +39,7 @@ errors = Console(stderr=True, highlight=False)
 # Statuses that mean a file's text can't be found; shown after a run, so that nobody has to look for them.
 UNSEARCHABLE = ("failed", "timed out", "encrypted", "too large", "no text layer", "unsupported", "empty")
 SHOWN_PROBLEMS = 10
+LONGEST_LINE = 100_000
 
 
 def results(hits: Hits) -> None:
@@ -136,6 +137,14 @@ def _certificate(found: Certificate | None) -> str:
     )
 
 
+def _whole(table: Table) -> None:
+    """Print a table; into a pipe or a file each row is a line, however long, so that nothing is cut."""
+    if output.is_terminal:
+        output.print(table)
+    else:
+        Console(highlight=False, width=LONGEST_LINE).print(table)
+
+
 def facets(found: Facets) -> None:
     """The values of each field, a line each, with how many documents have them."""
     table = Table(box=None, pad_edge=False)
@@ -144,19 +153,20 @@ def facets(found: Facets) -> None:
     for field, values in found.items():
         for value, count in values.items():
             table.add_row(f"{count:,}", Text(str(Is.exactly(field, value))))
-    output.print(table)
+    _whole(table)
 
 
 def ledger(rows: Sequence[LedgerRow]) -> None:
     """What became of each file, a line each."""
     table = Table(box=None, pad_edge=False)
     for name in ("status", "path", "passages", "pages", "tokens", "reason"):
-        table.add_column(name, justify="right" if name in ("passages", "pages", "tokens") else "left")
+        justify: JustifyMethod = "right" if name in ("passages", "pages", "tokens") else "left"
+        table.add_column(name, justify=justify, overflow="fold")
     for row in rows:
         pages = "" if row.pages is None else str(row.pages)
         cells = (row.status, row.path, str(row.passages), pages, str(row.tokens), row.reason)
         table.add_row(*map(Text, cells))
-    output.print(table)
+    _whole(table)
 
 
 def problems(found: Sequence[Problem]) -> None:
