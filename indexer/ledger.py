@@ -100,8 +100,9 @@ class Ledger:
         self.unchanged += 1
 
     def note(self, at: Found, status: str, reason: str, content: bytes = b"") -> LedgerRow:
-        """A file isn't indexed; what was indexed under its name goes."""
+        """A file isn't indexed; what was indexed under its name goes, and what was attached to it."""
         self._drop(at.path)
+        self._read.add(at.path)
         row = LedgerRow(
             folder=self._folder,
             path=at.path,

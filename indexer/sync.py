@@ -70,7 +70,7 @@ def index_folder(
     encoder  a loaded one, instead of `model`
     watch    is told how far the run is
 
-    Raises UsageError for a folder that isn't there or has no files, or a pattern that is none,
+    Raises UsageError for a folder that isn't there, has no files or is the index, or a pattern that is none,
     EncoderError, EncoderMismatchError and the errors of `Writer`. A file that can't be read is no error:
     it is in the ledger.
     """
@@ -79,6 +79,10 @@ def index_folder(
         what = "is a file, not a folder" if root.exists() else "does not exist"
         raise UsageError(f"{folder} {what}; give a folder of documents")
     target = Path(index).expanduser() if index is not None else default_index()
+    if target.resolve() == root.resolve():
+        raise UsageError(
+            f"{folder} can't hold documents and be their index; give --index a folder of its own"
+        )
     if ocr:
         require_ocr()
     selection = Selection.of(include, exclude)

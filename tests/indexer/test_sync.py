@@ -316,6 +316,8 @@ def test_a_folder_that_is_empty_missing_or_a_file(
     with pytest.raises(UsageError, match="holds no files"):
         index_folder(root, index=index, encoder=encoder)
     assert not index.exists()
+    with pytest.raises(UsageError, match="can't hold documents and be their index"):
+        index_folder(root, index=root / "b" / "..", encoder=encoder)
     write(root / "a.txt", "Text of a.")
     sync()
     (root / "a.txt").unlink()
@@ -469,8 +471,8 @@ def test_attachments_come_and_go_with_their_mail(tmp_path: Path, encoder: FakeEn
     folder.mkdir()
     (folder / "a.eml").write_bytes(mail_with(("zebra.txt", "A zebra has stripes."), ("b.txt", "second")))
 
-    def statuses() -> dict[str, str]:
-        report = index_folder(folder, index=index, encoder=encoder)
+    def statuses(*exclude: str) -> dict[str, str]:
+        report = index_folder(folder, index=index, encoder=encoder, exclude=exclude)
         return {row.path: row.status for row in report.ledger}
 
     both = {"a.eml": "indexed", "a.eml/zebra.txt": "indexed", "a.eml/b.txt": "indexed"}
@@ -481,6 +483,10 @@ def test_attachments_come_and_go_with_their_mail(tmp_path: Path, encoder: FakeEn
     (folder / "a.eml").rename(folder / "moved.eml")
     assert set(statuses()) == {"moved.eml", "moved.eml/zebra.txt", "moved.eml/b.txt"}
     assert len(encoder.embedded) == embedded
+
+    for _ in range(2):
+        assert statuses("*.eml") == {"moved.eml": "excluded"}
+    assert set(statuses()) == {"moved.eml", "moved.eml/zebra.txt", "moved.eml/b.txt"}
 
     (folder / "moved.eml").write_bytes(mail_with(("zebra.txt", "A zebra has stripes.")))
     assert set(statuses()) == {"moved.eml", "moved.eml/zebra.txt"}
