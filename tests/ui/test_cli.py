@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -71,6 +72,22 @@ def test_query_prints_place_and_passage(index):
     assert done.returncode == 0, done.stderr
     assert "guide.md › Pooling › Padding" in done.stdout
     assert "Padding is masked out." in done.stdout
+
+
+def test_a_narrow_terminal_of_another_encoding_loses_no_place_and_no_score(index):
+    words = ("query", "padding masked", "--index", index, "--mode", "lexical")
+    done = run(*words, COLUMNS="20", PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    first = done.stdout.splitlines()[0]
+    assert first.startswith(" 1. guide.md ? Pooling ? Padding ? line"), first
+    assert float(first.split()[-1]) > 0
+    chinese = ("query", "中文", *words[2:], "--json")
+    same = run(*chinese, PYTHONIOENCODING="ascii"), run(*chinese)
+    assert json.loads(same[0].stdout) == json.loads(same[1].stdout)
+
+
+def test_the_version():
+    assert run("--version").stdout == f"bertrieve {version('bertrieve')}\n"
 
 
 def test_the_index_comes_from_the_environment(index):

@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 from dataclasses import asdict
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,6 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    help="Semantic search over a folder of documents.",
 )
 
 Patterns = list[str]
@@ -35,6 +35,24 @@ ModelOption = Annotated[str | None, typer.Option(help="Encoder: a hub name or a 
 FilterOption = Annotated[
     str | None, typer.Option("--filter", help="Which passages, such as 'type:pdf modified>=2025'.")
 ]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"bertrieve {version('bertrieve')}")  # noqa: T201
+        raise typer.Exit
+
+
+@app.callback()
+def every(
+    _version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Semantic search over a folder of documents."""
+
 
 INTERRUPTED = 130  # 128 + SIGINT, as shells have it
 
@@ -371,6 +389,8 @@ app.add_typer(serving.keys, name="keys")
 
 def main() -> None:
     """Run the command line. Exit code 2 for wrong use, 1 for failure, 130 for Ctrl-C."""
+    if isinstance(sys.stdout, TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # where the terminal's encoding lacks a character
     try:
         app()
     except BertrieveError as error:
@@ -388,4 +408,5 @@ def _fail(sentence: str, code: int) -> None:
 
 
 def _print_json(value: dict[str, Any]) -> None:
-    print(json.dumps(value, ensure_ascii=False, indent=2))  # noqa: T201
+    plain = sys.stdout.encoding.lower() != "utf-8"
+    print(json.dumps(value, ensure_ascii=plain, indent=2))  # noqa: T201

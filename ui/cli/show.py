@@ -55,7 +55,7 @@ def results(hits: Hits) -> None:
 
 
 def _passage(hit: Hit, question: str, indent: int) -> None:
-    output.print(Padding(_heading(hit), (0, 0, 0, indent)), soft_wrap=True)
+    output.print(Text(" " * indent) + _heading(hit), soft_wrap=True)
     body = Text(hit.text)
     for start, end in matches(question, hit.text):
         body.stylize("bold yellow", start, end)
