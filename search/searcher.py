@@ -280,6 +280,11 @@ class Searcher:
         """What became of every file that was found."""
         return Ledger(tuple(self._reader.ledger()))
 
+    @property
+    def folder(self) -> Path:
+        """The index folder."""
+        return self._reader.folder.root
+
     def folders(self) -> list[str]:
         """The absolute paths of the folders that were indexed."""
         return [folder for folder in self._reader.folders() if folder]

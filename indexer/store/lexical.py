@@ -181,7 +181,7 @@ class LexicalReader:
         among = [(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, self._any_of(words))]
         found = self._ranked(tantivy.Query.boolean_query(among), len(ids))
         by_id = dict(zip(found.ids.tolist(), found.scores.tolist(), strict=True))
-        return np.array([by_id.get(int(at), 0.0) for at in ids], np.float32)
+        return np.array([by_id.get(at, 0.0) for at in ids.tolist()], np.float32)
 
     def frequencies(self, question: str) -> NDArray[np.int64]:
         """`(words,)` int64: how many passages hold each of the question's words."""

@@ -172,7 +172,7 @@ class IndexInfo:
 
 def stored(kind: type[Row], row: Mapping[Any, Any]) -> Row:
     """A record of what a table's row holds under the record's names."""
-    return kind(**{name: row[name] for name in kind.__match_args__})
+    return kind(*[row[name] for name in kind.__match_args__])
 
 
 def vector_bytes(vectors: NDArray[Any]) -> list[bytes]:

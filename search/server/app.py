@@ -3,6 +3,7 @@
 import logging
 import math
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import BrokenExecutor
 from contextlib import asynccontextmanager
 from importlib.metadata import version
 from typing import Any
@@ -31,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 def create_app(searcher: Searcher, settings: Settings, folders: Folders | None) -> FastAPI:
     """See `search.server.create_app`."""
-    pool, metrics = Pool(settings.workers, settings.waiting), Metrics()
+    pool, metrics = Pool(searcher, settings.workers, settings.waiting, settings.processes), Metrics()
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
@@ -110,6 +111,7 @@ async def _unforeseen(_: Request, error: Exception) -> JSONResponse:
 
 _ANSWERS: dict[type[Exception], Callable[[Request, Exception], Awaitable[JSONResponse]]] = {
     BertrieveError: _raised,
+    BrokenExecutor: _raised,
     RequestValidationError: _invalid,
     HTTPException: _http,
     Exception: _unforeseen,

@@ -36,7 +36,7 @@ class Context:
 
     def _warm(self) -> None:
         try:
-            self.searcher.query("warm", 1, mode="dense")
+            self.pool.warm()
             self.ready.set()
         except Exception:
             logger.exception("the index can't be searched")

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from numpy.typing import NDArray
 
 from indexer.errors import UnknownIdError, UsageError
+from search.searcher import Searcher
 from search.server.access import READ
 from search.server.context import Shared
 from search.server.models import (
@@ -41,7 +42,7 @@ async def embeddings(asked: EmbeddingRequest, context: Shared) -> Embeddings:
     if asked.dimensions not in (None, own.dimension):
         raise UsageError(f"{asked.dimensions} dimensions were asked for, {own.model} has {own.dimension}")
     texts = [asked.input] if isinstance(asked.input, str) else asked.input
-    found = await context.pool.run(context.searcher.embed, texts, asked.input_type)
+    found = await context.pool.run(Searcher.embed, texts, asked.input_type)
     total = sum(found.tokens)
     return Embeddings(
         data=[

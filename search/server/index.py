@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path, Query, Response
 
 from indexer.store import DocumentRow, PassageRow
+from search.searcher import Searcher
 from search.server.access import READ
 from search.server.context import Shared
 from search.server.models import (
@@ -35,28 +36,28 @@ Begin = Annotated[int, Query(ge=0, le=2**63 - 1)]
 @router.get("/v1/info", dependencies=[READ])
 async def info(context: Shared) -> Info:
     """How large the index is, and how exactly it is searched."""
-    found = await context.pool.run(context.searcher.info)
+    found = await context.pool.run(Searcher.info)
     return Info(**{name: value for name, value in asdict(found).items() if name in Info.model_fields})
 
 
 @router.get("/v1/passages/{passage_id}", dependencies=[READ])
 async def passage(passage_id: Id, context: Shared) -> Passage:
     """One passage, by the `passage_id` of a hit."""
-    return _passage(await context.pool.run(context.searcher.passage, passage_id))
+    return _passage(await context.pool.run(Searcher.passage, passage_id))
 
 
 @router.get("/v1/documents", dependencies=[READ])
 async def documents(context: Shared, after: Begin = 0, limit: Limit = 100) -> Documents:
     """The documents, in order of id."""
-    rows = await context.pool.run(context.searcher.documents, after=after, limit=limit)
+    rows = await context.pool.run(Searcher.documents, after=after, limit=limit)
     return Documents(documents=list(map(_document, rows)), next=rows[-1].id if len(rows) == limit else None)
 
 
 @router.get("/v1/documents/{document_id}", dependencies=[READ])
 async def document(document_id: Id, context: Shared, begin: Begin = 0, limit: Limit = 100) -> DocumentPage:
     """One document and its passages."""
-    row = await context.pool.run(context.searcher.document, document_id)
-    found = await context.pool.run(context.searcher.passages_of, document_id, begin=begin, limit=limit)
+    row = await context.pool.run(Searcher.document, document_id)
+    found = await context.pool.run(Searcher.passages_of, document_id, begin=begin, limit=limit)
     more = begin + len(found) if len(found) == limit else None
     return DocumentPage(document=_document(row), passages=list(map(_passage, found)), next=more)
 
@@ -69,7 +70,7 @@ async def ledger(
     limit: Limit = 1_000,
 ) -> Ledger:
     """What became of every file that was found."""
-    every = await context.pool.run(context.searcher.ledger)
+    every = await context.pool.run(Searcher.ledger)
     rows = [row for row in every if status in (None, row.status)]
     names = FileState.model_fields
     files = [FileState(**{at: getattr(row, at) for at in names}) for row in rows[begin : begin + limit]]
@@ -96,7 +97,7 @@ async def ready(context: Shared, response: Response) -> State:
 async def metrics(context: Shared) -> Response:
     """Prometheus' text format."""
     pending = context.pool.pending
-    info = await context.pool.run(context.searcher.info)
+    info = await context.pool.run(Searcher.info)
     return Response(context.metrics.text(pending, info), media_type="text/plain; version=0.0.4")
 
 

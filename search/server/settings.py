@@ -17,7 +17,8 @@ class Settings:
     origins        web pages (scheme://host:port) of other origins that may ask; none by default
     keys           where keys are required, the file that has them; None lets everybody in
     rate           requests a second for each key, with bursts of twice as many; 0 for any number
-    workers        questions answered at the same time
+    workers        questions answered at the same time, by threads of this process
+    processes      more than 1: so many processes answer instead, one question each at a time
     waiting        questions that may wait for a worker; more are answered 429
     max_body       bytes of a request's body
     body_seconds   a body that takes longer to arrive is answered 408
@@ -29,6 +30,7 @@ class Settings:
     keys: KeyFile | None = None
     rate: float = 100.0
     workers: int = 2
+    processes: int = 1
     waiting: int = 256
     max_body: int = 4 * 1024 * 1024
     body_seconds: float = 15.0

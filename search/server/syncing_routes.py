@@ -1,6 +1,7 @@
 """Runs of the indexer, started and stopped from outside."""
 
 from fastapi import APIRouter
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from search.server.access import READ, WRITE
@@ -23,7 +24,7 @@ async def sync_state(context: Shared) -> Sync:
 async def sync_start(asked: SyncStart, context: Shared) -> Sync:
     """Bring the index in step with a folder that it knows. One run at a time."""
     folders = _folders(context)
-    path = await context.pool.run(folders.path, asked.folder)
+    path = await run_in_threadpool(folders.path, asked.folder)
     if folders.run.running:
         raise HTTPException(409, "a run is under way; GET /v1/sync shows it, DELETE /v1/sync ends it")
     folders.run.start(path)
@@ -38,7 +39,7 @@ async def sync_cancel(context: Shared) -> Sync:
 
 
 async def _state(context: Context) -> Sync:
-    return Sync(**await context.pool.run(_folders(context).state))
+    return Sync(**await run_in_threadpool(_folders(context).state))
 
 
 def _folders(context: Context) -> Folders:

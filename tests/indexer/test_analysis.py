@@ -1,10 +1,10 @@
 """Words of names and of other languages: what is asked in one form is found in another."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from indexer.store.analysis import phrase_of, words_of
+from indexer.store.analysis import NOTABLE, _found, phrase_of, words_of
 from indexer.store.lexical import LexicalReader, LexicalWriter, Wording
 from indexer.store.reader import Reader
 from indexer.store.records import Changes, StoredDocument
@@ -135,3 +135,11 @@ def test_a_moved_file_is_found_by_its_new_name_alone(tmp_path):
         assert view.lexical("after", 5).ids.tolist() == [1]
         assert view.lexical("before", 5).ids.tolist() == []
     reader.close()
+
+
+@given(st.text("aB._@-+#1 ä池é²", max_size=8))
+@example("a.b")
+@example("_a")
+@example("x_.y")
+def test_a_piece_that_is_not_looked_at_closely_has_no_name(piece):
+    assert NOTABLE.search(piece) or not list(_found(piece))

@@ -5,6 +5,7 @@ import ipaddress
 import logging
 import os
 import platform
+import signal
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -42,6 +43,9 @@ def serve(
         list[Path] | None, typer.Option(help="A folder that may be synchronised, besides those indexed.")
     ] = None,
     read_only: Annotated[bool, typer.Option("--read-only", help="Never index.")] = False,
+    processes: Annotated[
+        int, typer.Option(min=1, help="So many answer at the same time; each takes 150 MB.")
+    ] = 1,
     rate: Annotated[float, typer.Option(min=0, help="Requests a second for each key; 0: any number.")] = 100,
     log_questions: Annotated[
         bool, typer.Option("--log-questions", help="Write questions to the log.")
@@ -64,11 +68,14 @@ def serve(
         hosts=names,
         origins=tuple(origin or ()),
         keys=stored if required else None,
+        processes=processes,
         rate=rate,
         log_questions=log_questions,
     )
     folders = None if read_only else _folders(searcher, index or default_index(), folder or [])
     log_to_stderr()
+    # uvicorn, once it has stopped, sends itself the signal again: told to end, it has not failed.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     uvicorn.run(
         create_app(searcher, settings, folders=folders),
         host=host,

@@ -10,6 +10,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from indexer.store import Certificate
+from search import Searcher
 from search.server import create_app
 
 
@@ -58,7 +59,7 @@ def test_the_state_of_the_index_has_its_certificate(client, searcher, monkeypatc
         "IVF4096,RaBitQfs", {"nprobe": 64}, 0.9942, 0.9917, 1_000, 0.99, "2026-01-02", 10**6
     )
     certified = replace(found, certificate=measured)
-    monkeypatch.setattr(searcher, "info", lambda: certified)
+    monkeypatch.setattr(Searcher, "info", lambda _: certified)
     assert client.get("/v1/info").json() == {**told, "certificate": asdict(measured)}
 
 

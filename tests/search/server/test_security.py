@@ -12,6 +12,7 @@ from dataclasses import replace
 import pytest
 
 from indexer.errors import BertrieveError, UsageError
+from search import Searcher
 from search.server import KeyFile, connection
 from search.server.pool import Rate, TooManyRequestsError
 from tests.search.server.conftest import served
@@ -205,16 +206,16 @@ def test_traversal_and_odd_ids(client, path):
     assert client.get(path).status_code in (404, 422)
 
 
-def test_a_full_queue_is_429_and_room_comes_back(client_of, searcher, monkeypatch):
+def test_a_full_queue_is_429_and_room_comes_back(client_of, monkeypatch):
     holding, entered = threading.Event(), threading.Event()
-    real = searcher.passage
+    real = Searcher.passage
 
-    def slow(passage_id):
+    def slow(searcher, passage_id):
         entered.set()
         holding.wait(10)
-        return real(passage_id)
+        return real(searcher, passage_id)
 
-    monkeypatch.setattr(searcher, "passage", slow)
+    monkeypatch.setattr(Searcher, "passage", slow)
     client = client_of(workers=1, waiting=1)
     codes = []
     threads = [
@@ -339,7 +340,7 @@ def test_clients_that_take_too_long_are_cut_off(app_of, monkeypatch):
 def test_an_answer_that_nobody_reads_is_dropped(app_of, searcher, monkeypatch):
     monkeypatch.setattr(connection, "SECONDS", 0.5)
     row = replace(searcher.passage(1), text="x" * 20_000_000)  # more than the system's buffers take
-    monkeypatch.setattr(searcher, "passage", lambda _: row)
+    monkeypatch.setattr(Searcher, "passage", lambda *_: row)
     with served(app_of()) as address, connected(int(address.rpartition(":")[2])) as sock:
         sock.sendall(b"GET /v1/passages/1 HTTP/1.1\r\n" + HOST + b"\r\n")
         assert sock.recv(12) == b"HTTP/1.1 200"
