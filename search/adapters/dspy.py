@@ -15,18 +15,23 @@ class BertrieveRetriever:
     `.passages` are their texts, `.metadata` says where each stands. It is called as DSPy's own retrievers
     are, and is a tool as it is: an agent reads the sentence above.
 
-    index  the index folder; BERTRIEVE_INDEX, then ./.bertrieve, when not given
-    k      how many, 1 to 1,000
+    index   the index folder; BERTRIEVE_INDEX, then ./.bertrieve, when not given
+    k       how many, 1 to 1,000
+    filter  which passages to search, such as ``type:pdf modified>=2025``; None for all
 
     Raises as `search.query` does.
     """
 
-    def __init__(self, index: str | None = None, k: int = 10, mode: Mode = "hybrid") -> None:
-        self.index, self.k, self.mode = index, k, mode
+    def __init__(
+        self, index: str | None = None, k: int = 10, mode: Mode = "hybrid", filter: str | None = None
+    ) -> None:
+        self.index, self.k, self.mode, self.filter = index, k, mode, filter
 
     def __call__(self, query: str, k: int | None = None) -> dspy.Prediction:
         """The passages; `k` takes the place of the retriever's own."""
-        hits = search.query(query, self.k if k is None else k, index=self.index, mode=self.mode)
+        hits = search.query(
+            query, self.k if k is None else k, index=self.index, mode=self.mode, filter=self.filter
+        )
         return dspy.Prediction(
             passages=[hit.text for hit in hits], metadata=[metadata_of(hit) for hit in hits]
         )

@@ -13,17 +13,22 @@ __all__ = ["BertrieveRetriever"]
 class BertrieveRetriever(BaseRetriever):
     """Nodes are passages, best first, with the score of the hit.
 
-    index  the index folder; BERTRIEVE_INDEX, then ./.bertrieve, when not given
+    index   the index folder; BERTRIEVE_INDEX, then ./.bertrieve, when not given
+    filter  which passages to search, such as ``type:pdf modified>=2025``; None for all
 
     Raises as `search.query` does.
     """
 
-    def __init__(self, index: str | None = None, k: int = 10, mode: Mode = "hybrid") -> None:
-        self._index, self._k, self._mode = index, k, mode
+    def __init__(
+        self, index: str | None = None, k: int = 10, mode: Mode = "hybrid", filter: str | None = None
+    ) -> None:
+        self._index, self._k, self._mode, self._filter = index, k, mode, filter
         super().__init__()
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:
-        hits = search.query(query_bundle.query_str, self._k, index=self._index, mode=self._mode)
+        hits = search.query(
+            query_bundle.query_str, self._k, index=self._index, mode=self._mode, filter=self._filter
+        )
         return [
             NodeWithScore(
                 node=TextNode(

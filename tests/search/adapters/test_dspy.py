@@ -18,6 +18,11 @@ def test_passages_are_the_hits(opened):
     ]
 
 
+def test_only_what_the_filter_lets_through_is_found(opened):
+    found = BertrieveRetriever(index=opened, filter="type:html")("a cat sleeps")
+    assert {at["source"] for at in found.metadata} == {"page.html"}
+
+
 def test_a_module_answers_from_the_passages(opened):
     class Answering(dspy.Module):
         def __init__(self):

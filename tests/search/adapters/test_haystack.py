@@ -35,6 +35,19 @@ def test_a_pipeline_asks_it_saved_and_loaded(opened):
     assert loaded.run(data)["prompt"]["prompt"] == said
 
 
+def test_a_pipeline_keeps_its_filter_and_takes_another(opened):
+    pipeline = Pipeline()
+    pipeline.add_component("retriever", BertrieveRetriever(index=opened, filter="type:html"))
+    loaded = Pipeline.loads(pipeline.dumps(), allowed_modules=["search.adapters.haystack"])
+
+    def sources(**asked):
+        found = loaded.run({"retriever": {"query": "a cat sleeps", **asked}})["retriever"]["documents"]
+        return {at.meta["source"] for at in found}
+
+    assert sources() == {"page.html"}
+    assert sources(filter="type:txt") == {"notes/cats.txt", "notes/检索.txt"}
+
+
 def test_it_is_saved_whole(opened):
-    made = BertrieveRetriever(index=opened, top_k=4, mode="dense")
+    made = BertrieveRetriever(index=opened, top_k=4, mode="dense", filter="type:md")
     assert BertrieveRetriever.from_dict(made.to_dict()).to_dict() == made.to_dict()

@@ -47,6 +47,13 @@ def test_documents_are_the_hits(opened):
     assert again == found
 
 
+def test_only_what_the_filter_lets_through_is_found(opened):
+    retriever = BertrieveRetriever(index=opened, filter="type:html")
+    assert {at.metadata["source"] for at in retriever.invoke("a cat sleeps")} == {"page.html"}
+    found = asyncio.run(retriever.ainvoke("a cat sleeps", k=1, filter="type:txt"))
+    assert [at.metadata["source"] for at in found] == ["notes/cats.txt"]
+
+
 def test_a_chain_answers_from_the_passages(opened):
     from langchain_core.language_models import FakeListChatModel
     from langchain_core.prompts import ChatPromptTemplate

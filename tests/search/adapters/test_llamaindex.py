@@ -16,6 +16,11 @@ def test_nodes_are_the_hits(opened):
     ]
 
 
+def test_only_what_the_filter_lets_through_is_found(opened):
+    found = BertrieveRetriever(index=opened, filter="type:html").retrieve("a cat sleeps")
+    assert {at.metadata["source"] for at in found} == {"page.html"}
+
+
 def test_a_query_engine_answers_from_the_passages(opened):
     from llama_index.core.llms import MockLLM
     from llama_index.core.query_engine import RetrieverQueryEngine

@@ -149,8 +149,13 @@ def test_over_http_on_this_machine_alone(index):
                 break
             except OSError:
                 time.sleep(0.05)
-        (found,) = asked(f"http://127.0.0.1:{port}/mcp", ("search", {"query": "cat", "mode": "lexical"}))
-        assert found.structured_content["results"][0]["path"] == "notes/cats.txt"
+        address = f"http://127.0.0.1:{port}/mcp"
+        (found,) = asked(address, ("search", {"query": "cat", "mode": "lexical"}))
+        best = found.structured_content["results"][0]
+        assert best["path"] == "notes/cats.txt"
+        fetched, refused = asked(address, ("fetch", {"id": best["id"]}), ("search", {"query": "x", "k": 21}))
+        assert fetched.structured_content["text"] == best["text"]
+        assert refused.is_error
         with socket.create_connection(("127.0.0.1", port)) as sock:
             head = b"POST /mcp HTTP/1.1\r\nHost: evil.example\r\nContent-Type: application/json\r\n"
             sock.sendall(head + b"Content-Length: 2\r\n\r\n{}")

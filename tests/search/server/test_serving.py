@@ -4,6 +4,7 @@ import http.client
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -83,6 +84,8 @@ def test_a_stop_lets_requests_under_way_end(app_of, monkeypatch):
         assert entered.wait(10)
     answers.append(connection.getresponse())
     assert answers[0].status == 200
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(("127.0.0.1", connection.port))
 
 
 def test_the_command_serves_until_it_is_told_to_stop(index, tmp_path):
