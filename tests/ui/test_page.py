@@ -53,6 +53,14 @@ def test_typing_a_question_searches():
 
 
 @pytest.mark.usefixtures("index")
+def test_nothing_for_quoted_words_says_that_they_were_quoted():
+    [said] = texts(opened(q='pooling "of <zebras>"'), ".bv-notice p")
+    assert said.startswith("No passage holds these very words: “of <zebras>”.")
+    [said] = texts(opened(q='"of zebras" "gnus"', lang="zh"), ".bv-notice p")
+    assert "“of zebras” · “gnus”" in said
+
+
+@pytest.mark.usefixtures("index")
 def test_choices_are_written_to_the_address():
     page = opened(q="padding")
     page.segmented_control(key="mode").set_value("dense").run()

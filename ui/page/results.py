@@ -41,7 +41,7 @@ def show_results(there: Opened, asked: Asked, labels: Labels) -> None:
     elif filtered:
         without_hits(there.searcher, asked, FOUND, labels)
     else:
-        _nothing(asked, labels)
+        _nothing(asked, hits, labels)
     changed = local_time(there.written, st.context.timezone)
     st.html(footnote(there.info, there.problems, changed, labels))
     if hits and plain and is_question(asked.question):
@@ -152,8 +152,11 @@ def _turn(key: str) -> None:
     go(page=turned if turned > 1 else None)
 
 
-def _nothing(asked: Asked, labels: Labels) -> None:
+def _nothing(asked: Asked, hits: Hits, labels: Labels) -> None:
     by_words = asked.mode == "lexical"
-    st.html(notice(labels.nothing_title, [labels.nothing_by_words if by_words else labels.nothing_at_all]))
+    why = labels.nothing_by_words if by_words else labels.nothing_at_all
+    if hits.required:
+        why = labels.nothing_quoted.format(" · ".join(f"“{text}”" for text in hits.required))
+    st.html(notice(labels.nothing_title, [why]))
     if by_words:
         st.button(labels.search_by_meaning, on_click=go, kwargs={"mode": "dense"}, type="primary")

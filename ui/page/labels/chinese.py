@@ -29,6 +29,7 @@ CHINESE = Labels(
     corrected="按“{}”搜索；没有段落含有“{}”。",
     nothing_by_words="没有段落含有这些字词。",
     nothing_at_all="没有段落与这个问题接近。",
+    nothing_quoted="没有段落含有引号里的原文：{}。去掉引号，含有其中任何字词的段落都算。",
     search_by_meaning="改按语义搜索",
     error_title="无法搜索",
     about="关于这个索引",

@@ -29,6 +29,7 @@ ENGLISH = Labels(
     corrected="Searched for “{}”; nothing has “{}”.",
     nothing_by_words="No passage holds any of these words.",
     nothing_at_all="No passage comes near this question.",
+    nothing_quoted="No passage holds these very words: {}. Without quotation marks any of them will do.",
     search_by_meaning="Search by meaning",
     error_title="This can't be searched",
     about="About this index",

@@ -36,6 +36,7 @@ class Labels:
     nothing_title: str
     nothing_by_words: str
     nothing_at_all: str
+    nothing_quoted: str  # what was in quotation marks
     search_by_meaning: str
     error_title: str
     about: str
