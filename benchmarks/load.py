@@ -1,12 +1,15 @@
 """Many clients at once against `bertrieve serve`: requests a second, times, failures, memory as it goes.
 
-    python benchmarks/load.py INDEX [--clients 64] [--seconds 60] [--peers PYTHON]
+    python benchmarks/load.py INDEX [--clients 64] [--seconds 60] [--processes 1 2]
+                                    [--peers PYTHON [--kept FOLDER]]
 
 Questions are the first words of up to 20,000 of the index's passages; the server remembers 256 vectors.
-Clients and server share the machine, so CPU seconds a request are printed too.
+Clients and server share the machine, so CPU seconds a request are printed too. `--processes`: a load each,
+with so many of them.
 
 `--peers`, a Python that has txtai, puts txtai's API beside it in the same run: the same texts, vectors and
 model, asked the same questions by as many clients. With "txtai[api]==9.14.*" and torch==2.13.0 installed.
+`--kept`: where txtai's index is, or is to be kept for another run; to make it takes minutes.
 """
 
 import argparse
@@ -45,17 +48,24 @@ def main() -> None:
     words.add_argument("index", type=Path)
     words.add_argument("--clients", type=int, default=64)
     words.add_argument("--seconds", type=float, default=60)
+    words.add_argument("--processes", type=int, nargs="+", default=[1])
     words.add_argument("--peers", metavar="PYTHON", help="a Python that has txtai[api]")
+    words.add_argument("--kept", type=Path, metavar="FOLDER", help="with --peers: of txtai's index")
     asked = words.parse_args()
     questions = questions_of(asked.index)
-    with serving(ours(asked.index), "/ready") as (process, port):
-        rate = tried("bertrieve", process.pid, port, questions, post, asked.clients, asked.seconds)
-    if asked.peers:
-        with tempfile.TemporaryDirectory(prefix="bertrieve-load-") as scratch:
-            command = txtai(asked.index, Path(scratch), asked.peers)
-            with serving(command, "/search?query=warm", CONFIG=f"{scratch}/config.yml") as (process, port):
-                peer = tried("txtai", process.pid, port, questions, get, asked.clients, asked.seconds)
-        print(f"bertrieve answers {rate / peer:.2f} times as many requests")
+    with tempfile.TemporaryDirectory(prefix="bertrieve-load-") as scratch:
+        folder = asked.kept or Path(scratch)
+        peer = txtai(asked.index, folder, asked.peers) if asked.peers else []
+        rates = {}
+        for count in asked.processes:
+            with serving(ours(asked.index, count), "/ready") as (process, port):
+                name = f"bertrieve --processes {count}"
+                rates[name] = tried(name, process.pid, port, questions, post, asked.clients, asked.seconds)
+        if peer:
+            with serving(peer, "/search?query=warm", CONFIG=f"{folder}/config.yml") as (process, port):
+                theirs = tried("txtai", process.pid, port, questions, get, asked.clients, asked.seconds)
+            for name, rate in rates.items():
+                print(f"{name} answers {rate / theirs:.2f} times as many requests")
 
 
 def questions_of(index: Path) -> list[str]:
@@ -70,14 +80,19 @@ def questions_of(index: Path) -> list[str]:
     return questions
 
 
-def ours(index: Path) -> list[str]:
+def ours(index: Path, processes: int) -> list[str]:
     """The command that serves an index; the port comes last."""
     command = [sys.executable, "-c", "from ui.cli import main; main()", "serve"]
-    return [*command, "--index", str(index.resolve()), "--read-only", "--keys", "no-keys.json", "--port"]
+    options = ["--index", str(index.resolve()), "--processes", str(processes), "--read-only"]
+    return [*command, *options, "--keys", "no-keys.json", "--port"]
 
 
 def txtai(index: Path, scratch: Path, python: str) -> list[str]:
-    """The same for txtai, once it has an index of the same texts and vectors."""
+    """The same for txtai, once it has an index of the same texts and vectors in `scratch`."""
+    command = [python, "-m", "uvicorn", "txtai.api:app", "--log-level", "warning", "--port"]
+    if (scratch / "config.yml").exists():
+        return command
+    scratch.mkdir(parents=True, exist_ok=True)
     searcher = Searcher(index)
     with searcher.view() as view:
         ids = view.ids(None)
@@ -88,7 +103,7 @@ def txtai(index: Path, scratch: Path, python: str) -> list[str]:
     began = time.perf_counter()
     subprocess.run([python, ROOT / "benchmarks" / "load_txtai.py", scratch, model], check=True)
     print(f"txtai's index of {len(ids):,} texts made in {time.perf_counter() - began:.0f} s", flush=True)
-    return [python, "-m", "uvicorn", "txtai.api:app", "--log-level", "warning", "--port"]
+    return command
 
 
 @contextmanager
@@ -198,15 +213,20 @@ async def watched(pid: int, loading: Coroutine[None, None, Loaded]) -> Loaded:
 
 
 def memory(pid: int, kind: str) -> float:
-    """In MB; `kind` as /proc names it."""
-    status = Path(f"/proc/{pid}/status").read_text()
-    return int(status.split(f"{kind}:")[1].split()[0]) / 1024
+    """Of a process and those it started, in MB; `kind` as /proc names it. What is shared counts in each."""
+    found = (Path(f"/proc/{at}/status").read_text() for at in family(pid))
+    return sum(int(status.split(f"{kind}:")[1].split()[0]) / 1024 for status in found)
 
 
 def cpu(pid: int) -> float:
-    """Seconds so far."""
-    fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    """Seconds so far, of a process and those it has started."""
+    found = (Path(f"/proc/{at}/stat").read_text().rpartition(")")[2].split() for at in family(pid))
+    return sum(int(fields[11]) + int(fields[12]) for fields in found) / os.sysconf("SC_CLK_TCK")
+
+
+def family(pid: int) -> list[int]:
+    children = " ".join(file.read_text() for file in Path(f"/proc/{pid}/task").glob("*/children"))
+    return [pid, *(each for child in children.split() for each in family(int(child)))]
 
 
 if __name__ == "__main__":
