@@ -195,12 +195,13 @@ def ask(
             found, cosines, _ = rank(view, text, encoded, "hybrid", RUNNER_UP, allowed)
             if len(found.ids) < RUNNER_UP:
                 continue
-            scored = zip(found.ids.tolist(), found.scores.tolist(), cosines.tolist(), strict=True)
+            ids = found.ids[:RUNNER_UP]
+            scored = zip(ids.tolist(), found.scores.tolist(), cosines.tolist(), strict=False)
             hits = [Hit.of(by_id[at], rank=0, score=score, dense=cosine) for at, score, cosine in scored]
             begun = time.process_time()
             known = evidence(view, text, encoded, hits, hits[-1].score)
             spent += time.process_time() - begun
-            rows.append((kind, known, np.isin(found.ids, wanted), cosines[0]))
+            rows.append((kind, known, np.isin(ids, wanted), cosines[0]))
     kinds, known_, right, cosine = zip(*rows, strict=True)
     return Asked(
         own.name,

@@ -37,14 +37,14 @@ def main() -> None:
     vectors, asked = read(given.index, given.questions + given.fresh)
     kept = dict.fromkeys(CANDIDATES, 0)
     certified = dict.fromkeys(CANDIDATES, 0)
-    print("build  depth  lists  certified at least  certified mean  fresh mean")
+    print("build  depth  width  certified at least  certified mean  fresh mean")
     for seed in range(given.builds):
         chosen = np.random.default_rng(seed)
         ids = np.sort(chosen.choice(len(vectors), given.passages, replace=False))
         order = chosen.permutation(len(asked))
         measured, fresh = np.split(asked[order], [given.questions])
-        for depth, lists, low, mean, found in build(vectors[ids], measured, fresh, chosen):
-            print(f"{seed:5}  {depth:5}  {lists:5}  {low:18.4f}  {mean:14.4f}  {found:10.4f}", flush=True)
+        for depth, width, low, mean, found in build(vectors[ids], measured, fresh, chosen):
+            print(f"{seed:5}  {depth:5}  {width:5.3f}  {low:18.4f}  {mean:14.4f}  {found:10.4f}", flush=True)
             certified[depth] += 1
             kept[depth] += found >= TARGET
     for depth in CANDIDATES:
@@ -66,8 +66,8 @@ def read(index: Path, questions: int) -> tuple[Floats, Floats]:
 
 def build(
     vectors: Floats, measured: Floats, fresh: Floats, chosen: np.random.Generator
-) -> list[tuple[int, int, float, float, float]]:
-    """(depth, lists, lower bound, mean, mean of the fresh) of each depth that is certified."""
+) -> list[tuple[int, float, float, float, float]]:
+    """(depth, width, lower bound, mean, mean of the fresh) of each depth that is certified."""
     ids = np.arange(len(vectors))
     blocks = [(ids[at : at + BLOCK], vectors[at : at + BLOCK]) for at in range(0, len(ids), BLOCK)]
     lists = lists_for(len(ids))
@@ -77,18 +77,19 @@ def build(
     search = partial(scores, codes, codes.reach(ids), vectors)
     for depth, (effort, shares) in certify(partial(search, measured), exact_scores(blocks, measured)).items():
         best = exact_scores(blocks, fresh)
-        own = [search(fresh, at, depth, effort) for at in range(len(fresh))]
+        own = [search(fresh, at, depth, effort)[0] for at in range(len(fresh))]
         mean = float(overlaps(own, best, depth).mean())
-        found.append((depth, effort.lists, lower_bound(shares), float(shares.mean()), mean))
+        found.append((depth, effort.width, lower_bound(shares), float(shares.mean()), mean))
     return found
 
 
 def scores(
     codes: Codes, reach: Reach, vectors: Floats, asked: Floats, at: int, depth: int, effort: Effort
-) -> Floats:
-    """What a search finds for a question, as `Snapshot.approximate` does."""
+) -> tuple[Floats, Floats]:
+    """What a search finds for a question, as `Snapshot.approximate` does, and the width that each needs."""
     ids = codes.candidates(asked[at], effort, reach)
-    return Ranked.of(ids, cosines(vectors[ids], asked[at]), depth).scores
+    found = Ranked.of(ids, cosines(vectors[ids], asked[at]), depth)
+    return found.scores, codes.widths(asked[at], found.ids)
 
 
 if __name__ == "__main__":

@@ -18,9 +18,10 @@ Scores = NDArray[np.float32]
 class Candidates:
     """A passage is read from the index once, however often more of them are asked for.
 
-    ranked     how many -> as many of the best; their scores by the vectors, by the words; NaN where unknown
+    ranked     how many -> as many of the best or more; their scores by the vectors, by the words; NaN where
+               unknown
     explainer  of their hits
-    scores     `(n,)` float32, best first: of what `best` gave last
+    scores     `(n,)` float32, best first: of all that was ranked last
     """
 
     def __init__(
@@ -32,12 +33,15 @@ class Candidates:
         self._view, self._ranked, self._explainer = view, ranked, explainer
         self._known: dict[int, PassageRow] = {}
         self._rows: list[PassageRow] = []
+        self._found = Ranked.none()
         self.scores = self._dense = self._lexical = np.empty(0, np.float32)
 
     def best(self, depth: int) -> list[PassageRow]:
         """The best `depth` passages."""
-        found, self._dense, self._lexical = self._ranked(depth)
-        ids, self.scores = found.ids.tolist(), found.scores
+        if len(self._found.ids) < depth:
+            self._found, self._dense, self._lexical = self._ranked(depth)
+            self.scores = self._found.scores
+        ids = self._found.ids[:depth].tolist()
         unread = np.array([at for at in ids if at not in self._known], np.int64)
         self._known |= {row.id: row for row in self._view.passages(unread)}
         self._rows = [self._known[at] for at in ids]

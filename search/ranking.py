@@ -27,7 +27,8 @@ def rank(
     k: int,
     allowed: NDArray[np.int64] | None = None,
 ) -> tuple[Ranked, NDArray[np.float32], NDArray[np.float32]]:
-    """The best `k`, and their scores by the vectors and by the words; NaN where an arm was not asked."""
+    """The best `k`, more where they are ranked anyhow, and their scores by the vectors and by the words; NaN
+    where an arm was not asked."""
     if encoded is None:
         found = view.lexical(question, k, allowed)
         return found, _unknown(found), found.scores
@@ -44,8 +45,8 @@ def _unknown(found: Ranked) -> NDArray[np.float32]:
 def _fused(
     view: View, question: str, encoded: Encoded, k: int, allowed: NDArray[np.int64] | None = None
 ) -> tuple[Ranked, NDArray[np.float32], NDArray[np.float32]]:
-    """The best `k` of both arms' candidates, each scored by both: the question's tokens by their idf, the
-    words of the nearest by their neighbours too, then the question moved towards the first hits."""
+    """All candidates of both arms, `k` of each or more, each scored by both: the question's tokens by their
+    idf, the words of the nearest by their neighbours too, then the question moved towards the first hits."""
     depth = max(DEPTH, k)
     apart = Apart(view, question, readable(view.scripts(), encoded.reads))
     dense, lexical = view.dense(encoded.vector, depth, allowed), view.lexical(question, depth, allowed)
@@ -79,6 +80,6 @@ def _fused(
         # The encoder reads none of the question: what holds none of its words either was found by nothing.
         held = in_place > 0.0
         ids, vectors, words, scores = ids[held], vectors[held], words[held], scores[held]
-    best = Ranked.of(ids, scores.astype(np.float32), k)
+    best = Ranked.of(ids, scores.astype(np.float32), len(ids))
     at = np.searchsorted(ids, best.ids)
     return best, np.clip(cosines(vectors[at], encoded.vector), -1.0, 1.0), words[at]

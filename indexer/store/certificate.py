@@ -14,7 +14,7 @@ class Certificate:
     """What was measured when an index was last compressed, or when a fifth of it had changed since.
 
     kind        the compressed index, by FAISS's factory name
-    parameters  the effort of each search of it: for the 10 best, and for the 100 best
+    parameters  the effort of each search of it: for the 10 best, the 100 and the 1,000
     overlap     mean knn overlap@10 with the exact search: the share of the ten nearest found, 0..1
     low         lower bound of its 95% interval
     sample      how many questions it was measured with: the half that is least like any passage
@@ -24,7 +24,7 @@ class Certificate:
     """
 
     kind: str
-    parameters: Mapping[str, int]
+    parameters: Mapping[str, float]
     overlap: float
     low: float
     sample: int
@@ -41,7 +41,7 @@ class Compression:
     checksum     XXH3-128 of their file, hex
     last         the last passage id that they may hold: later ones are searched exactly
     passages     how many the index had
-    efforts      (depth, lists, candidates), the shallow first: how to search for so many. What is deeper, or
+    efforts      (depth, width, candidates), the shallow first: how to search for so many. What is deeper, or
                  all where there are none, is searched exactly: no effort met the target
     certificate  of the first; None where there is none
     """
@@ -50,7 +50,7 @@ class Compression:
     checksum: str = ""
     last: int = 0
     passages: int = 0
-    efforts: Sequence[Sequence[int]] = ()
+    efforts: Sequence[tuple[int, float, int]] = ()
     certificate: Certificate | None = None
 
     @classmethod

@@ -15,16 +15,17 @@ from indexer.store.codes import Codes, Effort
 __all__ = ["SAMPLE", "certify", "compression", "exact_scores", "lower_bound", "overlaps"]
 
 Floats = NDArray[np.float32]
-Search = Callable[[int, int, Effort], Floats]
+Search = Callable[[int, int, Effort], tuple[Floats, Floats]]
 Certified = dict[int, tuple[Effort, NDArray[np.float64]]]  # by depth; with what each question found
 
 SAMPLE = 2_000  # questions; half of them count
 TARGET = 0.99
 ALPHA = 0.05
 
-# Depth -> how many candidates are compared. A hybrid question asks for 100.
-CANDIDATES = {10: 200, 100: 400}
-LISTS = (1024, 768, 640, 512, 448, 384, 320, 256, 192, 128, 96, 64, 32)  # from the dearest effort on
+# Depth -> how many candidates are compared. A hybrid question asks for 100, or for 1,000 where they
+# say the same.
+CANDIDATES = {10: 100, 100: 400, 1_000: 3_000}
+WIDTHS = tuple(2 * 0.97**step for step in range(120))  # from the dearest effort on
 SHALLOW, DEEPEST = min(CANDIDATES), max(CANDIDATES)
 
 ROUNDING = 1e-6  # by which two ways of adding up the same cosine may differ
@@ -33,7 +34,8 @@ ROUNDING = 1e-6  # by which two ways of adding up the same cosine may differ
 def certify(search: Search, best: Floats) -> Certified:
     """For each depth the cheapest effort that finds what the exact search finds.
 
-    search  question number, depth, effort -> the scores of what is found, best first
+    search  question number, depth, effort -> the scores of what is found, best first; and the least width
+            that finds each
     best    `(questions, DEEPEST)`: the `exact_scores` of questions that were drawn at random
 
     The half that is least like any passage counts, for what people ask is farther from all passages than the
@@ -42,31 +44,33 @@ def certify(search: Search, best: Floats) -> Certified:
 
     Efforts are tried from the dearest on, until one fails: each at 95% confidence, and still the chance that
     one that misses the target is taken is 5%, for the first such has to pass (testing in a fixed sequence).
+    Only the dearest is searched by: what lies within a smaller width is found by that too, among fewer
+    others.
     """
     certified: Certified = {}
     # In their own order, which is random: the bound needs that.
     asked = np.sort(np.argsort(best[:, 0], kind="stable")[: (len(best) + 1) // 2])
     for depth, candidates in CANDIDATES.items():
-        for lists in LISTS:
-            effort = Effort(lists, candidates)
-            found = [search(number, depth, effort) for number in asked.tolist()]
-            shares = overlaps(found, best[asked], depth)
+        found = [search(number, depth, Effort(WIDTHS[0], candidates)) for number in asked.tolist()]
+        for width in WIDTHS:
+            within = [scores[widths <= width] for scores, widths in found]
+            shares = overlaps(within, best[asked], depth)
             if lower_bound(shares) < TARGET:
                 break
-            certified[depth] = effort, shares
+            certified[depth] = Effort(width, candidates), shares
     return certified
 
 
 def compression(codes: Codes, number: int, checksum: str, last: int, certified: Certified) -> Compression:
     """The setting that says what was measured."""
-    efforts = [(depth, effort.lists, effort.candidates) for depth, (effort, _) in certified.items()]
+    efforts = [(depth, effort.width, effort.candidates) for depth, (effort, _) in certified.items()]
     made = Compression(number, checksum, last, len(codes), efforts)
     if SHALLOW not in certified:
         return replace(made, efforts=())
     _, shares = certified[SHALLOW]
-    parameters: dict[str, int] = {}
-    for depth, lists, candidates in efforts:
-        parameters |= {f"lists@{depth}": lists, f"candidates@{depth}": candidates}
+    parameters: dict[str, float] = {}
+    for depth, width, candidates in efforts:
+        parameters |= {f"width@{depth}": round(width, 3), f"candidates@{depth}": candidates}
     certificate = Certificate(
         kind=f"IVF{codes.lists},RaBitQ",
         parameters=parameters,

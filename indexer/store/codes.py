@@ -23,17 +23,19 @@ __all__ = ["TRAINING", "Codes", "Effort", "Reach", "build_codes", "lists_for", "
 BITS = 2  # of each number of a vector; with 1, four times as many have to be compared exactly
 QUESTION_BITS = 4  # a number of the question is rounded to; 8 find no more, 2 find less
 TRAINING = 32  # vectors that a centroid is made from
+MOST = 0.3  # the share of all codes that a search reads at most: with more, the exact one is as fast
 
 
 @dataclass(frozen=True, slots=True)
 class Effort:
     """How much one search looks at.
 
-    lists       so many lists of average length are read, where all may be found
+    width       lists are read that are no farther behind the nearest, in units of √(how far the cosine of the
+                question with the nearest centroid stands above its mean with all)
     candidates  so many passages in them are compared exactly
     """
 
-    lists: int
+    width: float
     candidates: int
 
 
@@ -64,6 +66,7 @@ class Codes:
         self._centroids: NDArray[np.float32] = flat.reconstruct_n(0, self.lists)
         ids = [self._ids_in(number) for number in range(self.lists)]
         self.last = max((int(own.max()) for own in ids if len(own)), default=-1)
+        self._sizes = np.array([len(own) for own in ids], np.int64)
         self._list_of = np.full(self.last + 1, self.lists, np.int32)  # of a passage id; `lists` for none
         for number, own in enumerate(ids):
             self._list_of[own] = number
@@ -85,27 +88,36 @@ class Codes:
         """`(n,)` int64: the passages that seem nearest to a `(dim,)` vector, in no order.
 
         Lists are taken from the nearest on, until they hold enough passages *that may be found*: of all n,
-        the share of the lists that the effort says; of m, that share of √(nm), for the fewer there are, the
-        farther apart the nearest lie. So a search under a filter, or among many deleted, looks further.
+        the share that the lists within the effort's width hold. The fewer may be found, the farther apart the
+        nearest of them lie, and the more are about as near, so a search for m under a filter, or among many
+        deleted, looks further: width and candidates are √(n/m) times as large, and the share is one of √(nm).
         """
         faiss.omp_set_num_threads(1)  # see Segment.search
         scores = cosines(self._centroids, question)
         lists = np.argsort(-scores)
         lists = lists[reach.counts[lists] > 0].astype(np.int64)
-        wanted = effort.lists / self.lists * math.sqrt(len(self) * int(reach.counts.sum()))
-        lists = lists[: int(np.searchsorted(np.cumsum(reach.counts[lists]), wanted)) + 1]
         if not len(lists):
             return np.empty(0, np.int64)
+        behind, counts = _behind(scores)[lists], reach.counts[lists]
+        found = int(counts.sum())
+        fewer = math.sqrt(len(self) / found)
+        depth = min(found, round(effort.candidates * fewer))
+        within = int(np.searchsorted(behind, behind[0] + np.float32(effort.width * fewer), side="right"))
+        share = min(MOST, int(self._sizes[lists[:within]].sum()) / len(self))
+        wanted = max(depth, share * len(self) / fewer)
+        lists = lists[: int(np.searchsorted(np.cumsum(counts), wanted)) + 1]
         parameters: Any = faiss.IVFRaBitQSearchParameters()
         parameters.nprobe, parameters.sel, parameters.qb = len(lists), reach.selector, QUESTION_BITS
-        estimates, ids = np.empty(effort.candidates, np.float32), np.empty(effort.candidates, np.int64)
+        estimates, ids = np.empty(depth, np.float32), np.empty(depth, np.int64)
         near, question = (np.ascontiguousarray(at, np.float32) for at in (scores[lists], question))
         given = (faiss.swig_ptr(at) for at in (lists, near, estimates, ids))
         # FAISS's own wrapper takes no parameters here.
-        self._index.search_preassigned_c(
-            1, faiss.swig_ptr(question), effort.candidates, *given, False, parameters
-        )
+        self._index.search_preassigned_c(1, faiss.swig_ptr(question), depth, *given, False, parameters)
         return ids[ids >= 0]
+
+    def widths(self, question: NDArray[np.float32], ids: NDArray[np.int64]) -> NDArray[np.float32]:
+        """`(n,)` float32: the least width of an effort that reads the lists of the passages `ids`."""
+        return _behind(cosines(self._centroids, question))[self._list_of[ids]]
 
     def _ids_in(self, number: int) -> NDArray[np.int64]:
         lists = self._index.invlists
@@ -116,6 +128,17 @@ class Codes:
 
 
 _NONE = np.empty(0, np.int64)
+
+
+def _behind(scores: NDArray[np.float32]) -> NDArray[np.float32]:
+    """`(lists,)` float32: how far each list is behind the nearest, as `Effort.width` counts it.
+
+    By the gap itself, questions with much near them read too much; in units of how far the nearest stands
+    out, those with little. Between the two, in units of its root, least is read for the same share found.
+    """
+    best, mean = float(scores.max()), float(scores.mean())
+    behind: NDArray[np.float32] = (np.float32(best) - scores) / np.float32(math.sqrt(max(best - mean, 1e-9)))
+    return behind
 
 
 def lists_for(count: int) -> int:

@@ -39,8 +39,9 @@ def compress(
         texts: dict[int, str] = {row[0]: row[1] for row in connection.execute(own)}
     questions = np.ascontiguousarray(ask([texts[at] for at in asked.tolist()]), np.float32)
 
-    def search(at: int, depth: int, effort: Effort) -> NDArray[np.float32]:
-        return snapshot.approximate(questions[at], depth, codes, effort).scores
+    def search(at: int, depth: int, effort: Effort) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        found = snapshot.approximate(questions[at], depth, codes, effort)
+        return found.scores, codes.widths(questions[at], found.ids)
 
     certified = certify(search, exact_scores(snapshot.blocks(), questions))
     with usable(folder):

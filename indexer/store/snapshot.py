@@ -154,7 +154,7 @@ class Snapshot:
         live = sum(map(len, self.segments)) - len(self._dead)
         if not self.compression.holds(self.last, live):
             return []
-        return [(depth, Effort(*own)) for depth, *own in self.compression.efforts]
+        return [(depth, Effort(width, count)) for depth, width, count in self.compression.efforts]
 
     def _everything(self, codes: Codes) -> Scope:
         return self.remembered.get(("scope", id(codes)), lambda: self._scope(codes, self.live))
@@ -190,13 +190,11 @@ class Snapshot:
         """`(n, dim)` float32 of passages. Raises DamagedIndexError for one without a vector."""
         result = np.zeros((len(ids), self.dimension), np.float32)
         missing = np.ones(len(ids), bool)
-        lowest, highest = (ids.min(), ids.max()) if len(ids) else (0, 0)
-        for segment in self.segments:
-            if not len(segment) or segment.ids[0] > highest or segment.ids[-1] < lowest:
-                continue
-            positions = segment.positions(ids)
-            here = np.flatnonzero(positions >= 0)
-            result[here] = segment.vectors(positions[here])
+        for segment in filter(len, self.segments):
+            near = np.flatnonzero((ids >= segment.ids[0]) & (ids <= segment.ids[-1]))
+            positions = segment.positions(ids[near])
+            here = near[positions >= 0]
+            result[here] = segment.vectors(positions[positions >= 0])
             missing[here] = False
         if missing.any():
             raise DamagedIndexError(

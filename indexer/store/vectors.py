@@ -38,7 +38,7 @@ __all__ = [
 
 
 BLOCK = 10_000  # vectors that are float32 at a time
-READ = 1_000  # vectors that are read one by one
+READ = 5_000  # vectors that are read one by one
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ import sqlalchemy
 from numpy.typing import NDArray
 
 import indexer.store.certifying
+import indexer.store.codes
 import indexer.store.compressing
 import indexer.store.snapshot
 import indexer.store.writer
@@ -75,7 +76,7 @@ def small(patched: pytest.MonkeyPatch) -> None:
     patched.setattr(indexer.store.writer, "SEAL_AT", 400)
     patched.setattr(indexer.store.compressing, "SAMPLE", 900)
     patched.setattr(indexer.store.compressing, "lists_for", lambda count: 40)
-    patched.setattr(indexer.store.certifying, "LISTS", (40, 10))
+    patched.setattr(indexer.store.codes, "MOST", 1.0)
     patched.setattr(indexer.store.snapshot, "FEW", 5)
     patched.setattr(indexer.store.snapshot, "SOME", 40)
 
@@ -140,10 +141,11 @@ def test_what_is_certified_is_found(path: Path) -> None:
     assert certificate.passages == COUNT
     assert certificate.sample == 450
     assert 0.99 <= certificate.low <= certificate.overlap <= 1
-    assert certificate.parameters["lists@10"] < 40  # it pays
+    assert certificate.parameters["width@10"] < 1  # it pays
     assert require_near(path) >= 0.99
     assert require_near(path, k=100) >= 0.99
-    assert require_near(path, k=300) == 1  # deeper than measured, so exact
+    assert require_near(path, k=1_000) >= 0.99
+    assert require_near(path, k=1_001) == 1  # deeper than measured, so exact
     assert check(path) == []
 
 
@@ -209,7 +211,7 @@ def test_filters_at_every_selectivity(path: Path, size: int, near: bool) -> None
 def test_where_no_effort_meets_the_target_the_search_stays_exact(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(indexer.store.certifying, "LISTS", (1,))
+    monkeypatch.setattr(indexer.store.certifying, "WIDTHS", (0.01,))
     path = tmp_path / "index"
     add(path, STORED)
     certify(path)

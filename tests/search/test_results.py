@@ -14,7 +14,7 @@ from indexer.documents import Block, Document
 from indexer.errors import UsageError
 from indexer.store import PassageRow
 from search import Searcher
-from search.results import ALIKE, OTHERS, Shown, arrange, collapse
+from search.results import ALIKE, OTHERS, Shown, arrange, collapse, gather
 from tests.fake import FakeEncoder
 
 LONG = (
@@ -111,6 +111,23 @@ def test_what_counts_as_the_same() -> None:
 def test_what_was_seen_is_left_out() -> None:
     rows = [row(LONG), row("something else"), row("Something else.")]
     assert arrange(rows, 5, collapsing=True, group=None, seen=[LONG]) == [Shown(1, alike=(2,))]
+
+
+def test_copies_are_looked_through_in_three_looks_and_no_deeper_than_1000() -> None:
+    asked: list[int] = []
+
+    def copies(depth: int) -> list[PassageRow]:
+        asked.append(depth)
+        return [row(LONG)] * depth
+
+    assert [len(shown.alike) for shown in gather(copies, 10, True, None)] == [999]
+    assert asked == [30, 120, 1_000]
+    asked.clear()
+    assert len(gather(copies, 10, True, "document")) == 1
+    assert asked == [30, 120, 1_000, 10_000]
+    asked.clear()
+    assert len(gather(copies, 400, True, None)) == 1
+    assert asked == [1_200]
 
 
 @pytest.fixture(scope="module")
