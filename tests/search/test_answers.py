@@ -130,7 +130,7 @@ def test_tokens_of_a_part_are_those_within_it():
 @pytest.mark.parametrize(
     ("scored", "expected"),
     [
-        ([0.0, 1.0, 0.5], "They hunt at dusk!"),
+        ([0.0, 1.0, 0.4], "They hunt at dusk!"),
         ([0.9, 1.0, 0.8], "Cats sleep.  They hunt at dusk!"),
         ([0.5, 1.0, 0.8], "They hunt at dusk! Mice hide."),
         ([0.2, 0.8, 1.0], "They hunt at dusk! Mice hide."),
