@@ -4,14 +4,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from indexer.following import follow_folder
+    from indexer.forgetting import forget_folder
     from indexer.progress import Progress
     from indexer.report import Report
     from indexer.sync import index_documents, index_folder
 
-__all__ = ["Progress", "Report", "follow_folder", "index_documents", "index_folder"]
+__all__ = ["Progress", "Report", "follow_folder", "forget_folder", "index_documents", "index_folder"]
 
 _HOMES = {
     "follow_folder": "indexer.following",
+    "forget_folder": "indexer.forgetting",
     "Progress": "indexer.progress",
     "Report": "indexer.report",
     "index_documents": "indexer.sync",

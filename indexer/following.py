@@ -40,12 +40,12 @@ def follow_folder(
     compares all files, the others those that are said to have changed; `Report.files` counts them alone.
     """
     target = Path(index).expanduser() if index is not None else default_index()
-    root = Path(folder).expanduser().absolute()
+    root = Path(folder).expanduser().resolve()
     encoder = EncoderSource(target, model, encoder, devices=devices, dimensions=dimensions).get()
     load_languages()
     changes = watchfiles.watch(
         root,
-        watch_filter=lambda _, path: not _is_tools(Path(path), root, target.absolute()),
+        watch_filter=lambda _, path: not _is_tools(Path(path), root, target.resolve()),
         debounce=GATHER,
         step=QUIET,
         rust_timeout=WAKE,

@@ -74,12 +74,12 @@ def index_folder(
     EncoderError, EncoderMismatchError and the errors of `Writer`. A file that can't be read is no error:
     it is in the ledger.
     """
-    root = Path(folder).expanduser().absolute()
+    root = Path(folder).expanduser().resolve()  # one folder has one name, whatever led to it
     if not root.is_dir():
         what = "is a file, not a folder" if root.exists() else "does not exist"
         raise UsageError(f"{folder} {what}; give a folder of documents")
     target = Path(index).expanduser() if index is not None else default_index()
-    if target.resolve() == root.resolve():
+    if target.resolve() == root:
         raise UsageError(
             f"{folder} can't hold documents and be their index; give --index a folder of its own"
         )

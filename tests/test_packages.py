@@ -15,6 +15,7 @@ PUBLIC = {
         "Progress",
         "Report",
         "follow_folder",
+        "forget_folder",
         "index_documents",
         "index_folder",
     ],

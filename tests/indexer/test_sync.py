@@ -10,9 +10,9 @@ import pytest
 
 import indexer.comparing
 import indexer.sync
-from indexer import Progress, Report, index_documents, index_folder
+from indexer import Progress, Report, forget_folder, index_documents, index_folder
 from indexer.documents import Block, Document
-from indexer.errors import DocumentError, EncoderMismatchError, IndexLockedError, UsageError
+from indexer.errors import DocumentError, EncoderMismatchError, IndexLockedError, NotAnIndexError, UsageError
 from indexer.store import Reader, Writer
 from tests.fake import FakeEncoder
 from tests.making import contents, require_sound, rows
@@ -515,3 +515,43 @@ def test_pictures_are_looked_into_once_ocr_is_asked(
     for ocr in (False, False, True, True):
         index_folder(folder, index=tmp_path / "index", encoder=encoder, ocr=ocr)
     assert asked == [False, True]
+
+
+def test_a_folder_is_forgotten_also_when_it_is_gone(
+    root: Path, sync: Sync, tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    index = tmp_path / "index"
+    write(root / "a.txt", "The same text.")
+    write(root / "mail.eml", mail_with(("zebra.txt", "A zebra has stripes.")))
+    write(tmp_path / "other" / "b.txt", "The same text.")
+    sync()
+    index_folder(tmp_path / "other", index=index, encoder=encoder)
+    root.rename(tmp_path / "renamed")
+    for wrong in (tmp_path / "renamed", tmp_path):
+        with pytest.raises(UsageError, match=f"has nothing of {wrong}; it has {root}, {tmp_path / 'other'}"):
+            forget_folder(wrong, index=index)
+    assert forget_folder(root, index=index) == 3
+    require_sound(index)
+    assert contents(index) == {"b.txt": contents(index)["b.txt"]}
+    with pytest.raises(UsageError, match="has nothing of"):
+        forget_folder(root, index=index)
+    # What had been a copy is a document of its own again.
+    index_folder(tmp_path / "other", index=index, encoder=encoder)
+    fresh = tmp_path / "fresh"
+    index_folder(tmp_path / "other", index=fresh, encoder=FakeEncoder())
+    assert contents(index) == contents(fresh)
+    with pytest.raises(NotAnIndexError):
+        forget_folder(root, index=tmp_path / "none")
+
+
+def test_a_folder_is_the_same_one_whatever_leads_to_it(
+    root: Path, sync: Sync, tmp_path: Path, encoder: FakeEncoder
+) -> None:
+    write(root / "a.txt", "Text of a.")
+    sync()
+    (tmp_path / "link").symlink_to(root)
+    for path in (tmp_path / "link", root / ".." / root.name):
+        assert index_folder(path, index=tmp_path / "index", encoder=encoder).unchanged == 1
+    reader = Reader(tmp_path / "index")
+    assert reader.folders() == [str(root)]
+    reader.close()

@@ -140,6 +140,7 @@ def test_a_ledger_in_a_pipe_has_a_line_for_each_file(capsys):
         (("query", "", "--index", "INDEX"), 2, "the question is empty"),
         (("query", "x", "--index", "INDEX", "-k", "0"), 2, "k is 0; it must be 1 to 1,000"),
         (("query", "x", "--index", "no-such-index"), 2, "does not exist; make one with: bertrieve index"),
+        (("forget", "no-such-folder", "--index", "INDEX"), 2, "has nothing of"),
         (("eval", "no-such-collection"), 2, "is not a folder"),
         (("eval",), 2, "give a BEIR folder or a file of questions, or else --known-item"),
         (("eval", "--known-item", "--whole"), 2, "an index has its own"),
@@ -148,6 +149,17 @@ def test_a_ledger_in_a_pipe_has_a_line_for_each_file(capsys):
 def test_wrong_use_is_one_sentence(index, tmp_path, words, code, sentence):
     words = [str(index) if word == "INDEX" else word for word in words]
     refused(run(*words), code, sentence)
+
+
+def test_a_folder_that_is_gone_is_told_and_forgotten(index, folder, capsys):
+    folder.rename(folder.parent / "renamed")
+    show.gone([str(folder), str(folder.parent)])
+    said = capsys.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert said[0].startswith(f"{folder} does not exist any more")
+    assert str(folder) in run("info", "--index", index).stdout
+    done = run("forget", folder, "--index", index)
+    assert (done.returncode, done.stdout) == (0, f"2 documents of {folder} are out of the index.\n")
 
 
 def test_empty_folder_and_no_index(tmp_path):

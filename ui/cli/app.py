@@ -75,6 +75,7 @@ def index(
 ) -> None:
     """Bring the index in step with a folder of documents."""
     from indexer import Report, follow_folder, index_folder
+    from search import Searcher
     from ui.cli import show
 
     run = follow_folder if watch else index_folder
@@ -91,11 +92,25 @@ def index(
                 ocr=ocr,
                 watch=progress,
             )
-            for report in (done,) if isinstance(done, Report) else done:
+            for number, report in enumerate((done,) if isinstance(done, Report) else done):
                 show.report(report)
+                if number == 0:
+                    show.gone(Searcher(report.index).folders())
     except KeyboardInterrupt:
         show.errors.print("Stopped. What was committed stays; run the same again to go on.")
         raise typer.Exit(INTERRUPTED) from None
+
+
+@app.command()
+def forget(
+    folder: Annotated[Path, typer.Argument(help="As it was indexed; it need not exist any more.")],
+    index: IndexOption = None,
+) -> None:
+    """Take a folder's documents out of the index. The folder itself is not touched."""
+    from indexer import forget_folder
+    from ui.cli import show
+
+    show.forgotten(forget_folder(folder, index=index), folder)
 
 
 @app.command()
@@ -196,13 +211,14 @@ def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
     """Print the state of the index."""
     from search import Searcher
 
-    found = Searcher(index).info()
+    searcher = Searcher(index)
+    found = searcher.info()
     if as_json:
         _print_json(asdict(found))
     else:
         from ui.cli import show
 
-        show.info(found)
+        show.info(found, searcher.folders())
 
 
 @app.command()

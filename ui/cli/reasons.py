@@ -47,7 +47,8 @@ def explanation(hit: Hit, found: Explanation) -> None:
 def difference(found: Difference, below: Hit) -> None:
     """What sets a hit above the next."""
     title = f"above the next, {below.place}: cosine {found.dense:+.4f}, BM25 {found.lexical:+.2f}"
-    table = Table("cosine", "BM25", "word", box=None, title=Text(title))
+    output.print(f"\n{title}", markup=False, soft_wrap=True)
+    table = Table("cosine", "BM25", "word", box=None)
     for word in found.words:
         table.add_row(f"{word.dense:+.4f}", f"{word.lexical:+.2f}", Text(word.word))
     output.print(table)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 
 from rich.console import Console, JustifyMethod
 from rich.padding import Padding
@@ -23,6 +24,8 @@ __all__ = [
     "counting",
     "errors",
     "facets",
+    "forgotten",
+    "gone",
     "indexing",
     "info",
     "ledger",
@@ -95,12 +98,32 @@ def _counts(statuses: Mapping[str, int]) -> str:
     )
 
 
-def info(found: IndexInfo) -> None:
-    """The state of an index."""
+def gone(folders: Sequence[str]) -> None:
+    """Which of the indexed folders are not there: a renamed one stays in the index beside its new name."""
+    for folder in folders:
+        if not Path(folder).exists():
+            errors.print(
+                f"{folder} does not exist any more, and its documents are still found; "
+                f"bertrieve forget '{folder}' takes them out",
+                markup=False,
+                soft_wrap=True,
+            )
+
+
+def forgotten(documents: int, folder: Path) -> None:
+    """What was taken out of an index."""
+    output.print(f"{documents:,} documents of {folder} are out of the index.", markup=False, soft_wrap=True)
+
+
+def info(found: IndexInfo, folders: Sequence[str]) -> None:
+    """The state of an index, and the folders it is of."""
     table = Table.grid(padding=(0, 2))
+    table.add_column()
+    table.add_column(overflow="fold")
     encoder = found.encoder
     for name, value in (
         ("index", found.path),
+        *([("folders", ", ".join(folders))] if folders else []),
         ("documents", f"{found.documents:,}"),
         ("passages", f"{found.passages:,} ({found.tokens:,} tokens)"),
         (
@@ -114,7 +137,7 @@ def info(found: IndexInfo) -> None:
         ("generation", str(found.generation)),
     ):
         table.add_row(Text(name, style="dim"), Text(value))
-    output.print(table)
+    _whole(table)
 
 
 def compacted(before: IndexInfo, after: IndexInfo) -> None:
