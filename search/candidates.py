@@ -1,11 +1,11 @@
 """The best passages of one question, as far down as somebody looked, and hits of those that are shown."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from indexer.store import PassageRow, Ranked, View
+from indexer.store import PassageRow, PassageText, Ranked, View
 from search.explain import Explanation
 from search.hits import Hit
 from search.results import Shown
@@ -16,7 +16,7 @@ Scores = NDArray[np.float32]
 
 
 class Candidates:
-    """A passage is read from the index once, however often more of them are asked for.
+    """A text is read from the index once, however often more of them are asked for.
 
     ranked     how many -> as many of the best or more; their scores by the vectors, by the words; NaN where
                unknown
@@ -31,35 +31,35 @@ class Candidates:
         explainer: Callable[[int], Explanation],
     ) -> None:
         self._view, self._ranked, self._explainer = view, ranked, explainer
-        self._known: dict[int, PassageRow] = {}
-        self._rows: list[PassageRow] = []
+        self._known: dict[int, PassageText] = {}
         self._found = Ranked.none()
         self.scores = self._dense = self._lexical = np.empty(0, np.float32)
 
-    def best(self, depth: int) -> list[PassageRow]:
+    def best(self, depth: int) -> list[PassageText]:
         """The best `depth` passages."""
         if len(self._found.ids) < depth:
             self._found, self._dense, self._lexical = self._ranked(depth)
             self.scores = self._found.scores
         ids = self._found.ids[:depth].tolist()
         unread = np.array([at for at in ids if at not in self._known], np.int64)
-        self._known |= {row.id: row for row in self._view.passages(unread)}
-        self._rows = [self._known[at] for at in ids]
-        return self._rows
+        self._known |= {text.id: text for text in self._view.texts(unread)}
+        return [self._known[at] for at in ids]
 
-    def hits(self, shown: Sequence[Shown], first: int = 1) -> list[Hit]:
-        """What is shown of them, by position, as hits with ranks from `first` on."""
-        return [self._hit(rank, each) for rank, each in enumerate(shown, first)]
+    def hits(self, shown: Sequence[Shown]) -> list[Hit]:
+        """What is shown of them, by position, as hits with ranks."""
+        ids = [int(self._found.ids[at.at]) for each in shown for at in (each, *each.others)]
+        rows = {row.id: row for row in self._view.passages(np.array(ids, np.int64))}
+        return [self._hit(rank, each, rows) for rank, each in enumerate(shown, 1)]
 
-    def _hit(self, rank: int, shown: Shown) -> Hit:
+    def _hit(self, rank: int, shown: Shown, rows: Mapping[int, PassageRow]) -> Hit:
         return Hit.of(
-            self._rows[shown.at],
+            rows[int(self._found.ids[shown.at])],
             rank=rank,
             score=float(self.scores[shown.at]),
             dense=_known(self._dense[shown.at]),
             lexical=_known(self._lexical[shown.at]),
-            alike=tuple(self._rows[at].id for at in shown.alike),
-            others=tuple(self.hits(shown.others, 2)),
+            alike=tuple(self._found.ids[list(shown.alike)].tolist()),
+            others=tuple(self._hit(other, each, rows) for other, each in enumerate(shown.others, 2)),
             explainer=self._explainer,
         )
 

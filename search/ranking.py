@@ -51,7 +51,7 @@ def _fused(
     apart = Apart(view, question, readable(view.scripts(), encoded.reads))
     dense, lexical = view.dense(encoded.vector, depth, allowed), view.lexical(question, depth, allowed)
     ids = np.union1d(apart.more(encoded.vector, dense, depth, allowed), lexical.ids)
-    vectors, words = view.vectors(ids), view.lexical_scores(question, ids)
+    vectors, words = view.vectors(ids), _words(view, question, ids, lexical, depth)
     deviation = lexical_deviation(*view.frequencies(question))
 
     def fused(vector: NDArray[np.float32], words: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -83,3 +83,15 @@ def _fused(
     best = Ranked.of(ids, scores.astype(np.float32), len(ids))
     at = np.searchsorted(ids, best.ids)
     return best, np.clip(cosines(vectors[at], encoded.vector), -1.0, 1.0), words[at]
+
+
+def _words(
+    view: View, question: str, ids: NDArray[np.int64], lexical: Ranked, depth: int
+) -> NDArray[np.float32]:
+    """`(n,)` float32: the BM25 of the ascending passages `ids`; that of the best `depth` is known."""
+    words = np.zeros(len(ids), np.float32)
+    words[np.searchsorted(ids, lexical.ids)] = lexical.scores
+    if len(lexical.ids) == depth:  # or no other holds a word of the question
+        unknown = ~np.isin(ids, lexical.ids)
+        words[unknown] = view.lexical_scores(question, ids[unknown])
+    return words

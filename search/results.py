@@ -12,9 +12,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from math import ceil
-from typing import Literal
-
-from indexer.store import PassageRow
+from typing import Literal, Protocol
 
 __all__ = ["ALIKE", "OTHERS", "Group", "Shown", "arrange", "collapse", "gather"]
 
@@ -29,15 +27,29 @@ OTHERS = 3  # further passages under a document's best one
 # Hits looked at for each that is shown, so that copies are seen before they are asked for.
 SPARE = 3
 
-# Hits looked at, at most: for as many that say something new, and for as many documents. The certificate of a
-# large index goes as deep as 1,000; what is deeper is searched exactly, a third of a second in a million.
-NEW, DEEPEST = 1_000, 10_000
+# Hits looked at, at most: for as many that say something new, and for as many documents. Of a million
+# passages 500 take as long as all else of a question; for more than 1,000 every vector is read.
+NEW, DEEPEST = 500, 10_000
 
 # Scripts written without spaces count by character: Thai to Khmer, kana, Han.
 UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
 WORD = re.compile(rf"[{UNSPACED}]|[^\W{UNSPACED}]+")
 
 Shingle = tuple[str, ...]
+
+
+class Passage(Protocol):
+    """What is asked of a passage here."""
+
+    @property
+    def document_id(self) -> int:
+        """Of its document."""
+        ...
+
+    @property
+    def text(self) -> str:
+        """What it says."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +66,7 @@ class Shown:
 
 
 def gather(
-    find: Callable[[int], Sequence[PassageRow]],
+    find: Callable[[int], Sequence[Passage]],
     k: int,
     collapse: bool,
     group: Group | None,
@@ -78,7 +90,7 @@ def _depths(k: int, collapse: bool, group: Group | None) -> list[int]:
 
 
 def arrange(
-    rows: Sequence[PassageRow],
+    rows: Sequence[Passage],
     k: int,
     *,
     collapsing: bool,

@@ -69,7 +69,7 @@ class Searcher:
         reranker: Reranker | None = None,
     ) -> Hits:
         """The passages nearest to a question, best first; fewer than `k` where the index has fewer, or where
-        the nearest 1,000 say no more than that.
+        the nearest 500 say no more than that.
 
         question  any text; what goes beyond the encoder's limit only counts for the words. ``"quoted words"``
                   must stand in a hit, what follows a minus (``-draft``) must not: see docs/filters.md. A word

@@ -15,6 +15,7 @@ from indexer.store.records import (
     NewDocument,
     NewPassage,
     PassageRow,
+    PassageText,
     StoredDocument,
 )
 from indexer.store.scripts import Script
@@ -34,6 +35,7 @@ __all__ = [
     "NewDocument",
     "NewPassage",
     "PassageRow",
+    "PassageText",
     "Ranked",
     "Reader",
     "Script",

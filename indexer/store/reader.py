@@ -23,7 +23,7 @@ from indexer.store.known import load
 from indexer.store.lexical import Wording
 from indexer.store.opened import Opened
 from indexer.store.questions import checked
-from indexer.store.records import DocumentRow, IndexInfo, LedgerRow, PassageRow, stored
+from indexer.store.records import DocumentRow, IndexInfo, LedgerRow, PassageRow, PassageText, stored
 from indexer.store.schema import (
     crc_of_values,
     dead_vectors,
@@ -195,6 +195,12 @@ class View:
             owners = self._rows(documents, list({row["document_id"] for row in rows.values()}))
             both = [{**owners[rows[at]["document_id"]], **rows[at]} for at in ids.tolist()]
             return [stored(PassageRow, {**row, "heading": tuple(json.loads(row["heading"]))}) for row in both]
+
+    def texts(self, ids: NDArray[np.int64]) -> list[PassageText]:
+        """The texts of passages, in the order of `ids`. Raises as `passages` does."""
+        with readable(self._folder):
+            rows = self._rows(passages, ids.tolist())
+            return [PassageText(at, rows[at]["document_id"], rows[at]["text"]) for at in ids.tolist()]
 
     def passage(self, passage_id: int) -> PassageRow:
         """One passage. Raises UnknownIdError, DamagedIndexError."""

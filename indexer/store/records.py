@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -143,6 +143,14 @@ class PassageRow:
     kind: str
     language: str
     modified_ns: int
+
+
+class PassageText(NamedTuple):
+    """A passage without its place, for those that only have to be compared."""
+
+    id: int
+    document_id: int
+    text: str
 
 
 Row = TypeVar("Row", StoredDocument, DocumentRow, LedgerRow, PassageRow)

@@ -113,18 +113,18 @@ def test_what_was_seen_is_left_out() -> None:
     assert arrange(rows, 5, collapsing=True, group=None, seen=[LONG]) == [Shown(1, alike=(2,))]
 
 
-def test_copies_are_looked_through_in_three_looks_and_no_deeper_than_1000() -> None:
+def test_copies_are_looked_through_in_three_looks_and_no_deeper_than_500() -> None:
     asked: list[int] = []
 
     def copies(depth: int) -> list[PassageRow]:
         asked.append(depth)
         return [row(LONG)] * depth
 
-    assert [len(shown.alike) for shown in gather(copies, 10, True, None)] == [999]
-    assert asked == [30, 120, 1_000]
+    assert [len(shown.alike) for shown in gather(copies, 10, True, None)] == [499]
+    assert asked == [30, 120, 500]
     asked.clear()
     assert len(gather(copies, 10, True, "document")) == 1
-    assert asked == [30, 120, 1_000, 10_000]
+    assert asked == [30, 120, 500, 10_000]
     asked.clear()
     assert len(gather(copies, 400, True, None)) == 1
     assert asked == [1_200]
