@@ -76,8 +76,10 @@ def index_folder(
     """
     root = Path(folder).expanduser().resolve()  # one folder has one name, whatever led to it
     if not root.is_dir():
-        what = "is a file, not a folder" if root.exists() else "does not exist"
-        raise UsageError(f"{folder} {what}; give a folder of documents")
+        if root.exists():
+            alone = f"--include '{root.name}' for it alone"
+            raise UsageError(f"{folder} is a file, not a folder; give the folder that it is in, with {alone}")
+        raise UsageError(f"{folder} does not exist; give a folder of documents")
     target = Path(index).expanduser() if index is not None else default_index()
     if target.resolve() == root:
         raise UsageError(
