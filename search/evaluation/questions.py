@@ -165,7 +165,8 @@ def _line(row: Mapping[str, Any], place: str) -> tuple[str, Expected]:
 
 
 def _same_path(expected: str, indexed: str) -> bool:
-    ours, theirs = (f"/{path.replace(chr(92), '/').removeprefix('./')}" for path in (expected, indexed))
+    composed = (unicodedata.normalize("NFC", path) for path in (expected, indexed))  # macOS takes é apart
+    ours, theirs = (f"/{path.replace(chr(92), '/').removeprefix('./')}" for path in composed)
     return ours.endswith(theirs) or theirs.endswith(ours)
 
 

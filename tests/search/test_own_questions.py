@@ -87,6 +87,7 @@ def test_what_meets_an_expectation():
     assert Expected("contract.pdf", 2, None).met_by(hit(1, "docs/contract.pdf", 2))
     assert Expected("documents/docs/contract.pdf", None, None).met_by(hit(1, "docs/contract.pdf"))
     assert not Expected("act.pdf", None, None).met_by(hit(1, "docs/contract.pdf"))
+    assert Expected("caf\u00e9.pdf", None, None).met_by(hit(1, "docs/cafe\u0301.pdf"))
     assert not Expected("contract.pdf", 2, None).met_by(hit(1, "contract.pdf", 3))
     assert Expected(None, None, "the notary signs").met_by(hit(1, "a", text="… The notary\nsigns it."))
     assert not Expected("b", None, "notary").met_by(hit(1, "a", text="notary"))
