@@ -10,7 +10,7 @@ loaded before the clock starts:
     encode   bertrieve: text -> vectors
     st       sentence-transformers' `encode` as it comes: text -> vectors
     txtai    a hybrid index with content: text -> a whole index
-    limit    the matrix products of the same tokens in the same precision, nothing else
+    limit    the matrix products of the same tokens in bfloat16 (or the precision there is), nothing else
 
 The peers need an environment of their own, which PEERS names:
 
@@ -191,9 +191,15 @@ def encode(texts: list[str], scratch: Path, model: str) -> Callable[[], dict[str
     def go() -> dict[str, Any]:
         vectors = encoder.encode_passages(texts, cut=True, progress=lambda _, tokens: counts.append(tokens))
         np.save(scratch / "encode.npy", vectors)
-        return {"tokens": sum(counts), "about": f"{encoder.precision} on {encoder.device}"}
+        return {"tokens": sum(counts), "about": about(encoder)}
 
     return go
+
+
+def about(encoder: Any) -> str:
+    """What the encoder computes in."""
+    layers = encoder.eight_bit_layers
+    return f"{encoder.precision} on {encoder.device}, 8-bit products in {layers} layers"
 
 
 def limit(texts: list[str], _scratch: Path, model: str) -> Callable[[], dict[str, Any]]:

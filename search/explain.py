@@ -65,7 +65,7 @@ class Explanation:
     text              the passage.
     cosine            of question and passage, both encoded by the searcher's encoder, -1..1.
     stored            the cosine that the index has: its vectors are float16, made in large batches, perhaps
-                      in bfloat16, so it differs from `cosine` by up to some 0.005.
+                      with 8-bit products, so it differs from `cosine` by some thousandths.
     question_tokens   n tokens of the question.
     passage_tokens    m tokens of prefix and text; offsets in `prefix + text`.
     shares            n rows of m shares; they sum to `cosine`.

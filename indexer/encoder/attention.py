@@ -1,11 +1,12 @@
 """Attention over texts of the same length: every token looks at every token of its own text."""
 
 import math
+from collections.abc import Sequence
 
 import torch
 from torch.nn import functional
 
-__all__ = ["BASE_TWO", "attend"]
+__all__ = ["BASE_TWO", "attend", "attend_texts"]
 
 # Queries are to be scaled by this and the usual 1/sqrt(size): then softmax is 2 to the power of the scores
 # over their sum, and a power of two takes a processor less than one of e.
@@ -13,8 +14,19 @@ BASE_TWO = math.log2(math.e)
 
 # Scores at once: 0.8 MB in bfloat16, so that they stay in a core's cache. 200,000 to 800,000 differ by 2%.
 SCORES = 400_000
-# Sums of powers that are far enough from what bfloat16 can't hold.
-SAFE = 2.0**60
+# Sums of powers that are far enough from what bfloat16 can't hold, 2^-126 to 2^127, also when values of up to
+# 1,000 are weighed by them.
+LEAST_SUM, LARGEST_SUM = 2.0**-60, 2.0**115
+
+
+def attend_texts(projected: torch.Tensor, runs: Sequence[tuple[int, int]], heads: int) -> torch.Tensor:
+    """`(tokens, 3 * dim)` queries, keys and values -> `(tokens, dim)`, for runs of (length, texts)."""
+    size = projected.shape[1] // (3 * heads)
+    attended = []
+    for part, (length, texts) in zip(torch.split(projected, [n * k for n, k in runs]), runs, strict=True):
+        query, key, value = part.view(texts, length, 3, heads, size).permute(2, 0, 3, 1, 4)
+        attended.append(attend(query, key, value).transpose(1, 2).reshape(texts * length, heads * size))
+    return torch.cat(attended)
 
 
 def attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> torch.Tensor:
@@ -42,6 +54,6 @@ def _by_powers(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor) -> t
         torch.bmm(powers, value[part], out=weighed[part])
     sums = weighed[..., size:]
     lowest, highest = sums.aminmax()
-    if not (lowest > 1 / SAFE and highest < SAFE):
+    if not (lowest > LEAST_SUM and highest < LARGEST_SUM):
         return None
     return (weighed[..., :size] / sums).view(texts, heads, tokens, size)

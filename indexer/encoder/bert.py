@@ -3,7 +3,7 @@
 import copy
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,14 @@ from numpy.typing import NDArray
 from sentence_transformers.sentence_transformer.modules import Normalize, Pooling
 from torch.nn.utils.rnn import pad_sequence
 
+from indexer.encoder import eight_bits, sample
 from indexer.encoder.devices import best_device, best_precision, out_of_memory, require_device
 from indexer.encoder.loading import identity_of, load_model
 from indexer.encoder.models import model_folder, tokenizer_of, weights_of
 from indexer.encoder.packed import PackedBert, packable
 from indexer.encoder.token_vectors import TokenVectors
 from indexer.encoder.tokens import Tokens
+from indexer.encoder.trial import in_eight_bits
 from indexer.encoder.workers import Workers
 from indexer.errors import EncoderError
 
@@ -39,6 +41,8 @@ class BertEncoder:
     device    where it runs: "cuda", "cuda:1", "mps" or "cpu".
     precision of the transformer's own arithmetic: "bfloat16", "float16" or "float32". Pooling and
               normalisation are always float32: summed in bfloat16 they alone cost 0.002 of cosine.
+              Where none is asked for, a processor that can makes the products of passages in 8 bits, in as
+              many layers as the model bears (`trial.py`).
     dimension length of a vector; a smaller one than the model's cuts its vectors, which only a model trained
               for it (Matryoshka, arXiv 2205.13147) bears.
     workers   processes that encode passages instead of this one.
@@ -68,6 +72,13 @@ class BertEncoder:
         self.serialised_tokenizer: str = self._model.tokenizer.backend_tokenizer.to_str()
         self.identity = identity_of(model, folder, self._model, weights, tokenizer, dimension)
         self.tokens = Tokens(self.serialised_tokenizer, self.identity.max_tokens)
+        if self._packed and precision is None and eight_bits.available():
+            self._packed = self._tried(self._packed)
+
+    @property
+    def eight_bit_layers(self) -> int:
+        """How many layers have products of 8-bit integers."""
+        return self._packed.eight_bit_layers if self._packed else 0
 
     def encode_passages(
         self,
@@ -190,6 +201,23 @@ class BertEncoder:
                 torch.cuda.empty_cache()
         middle = (len(ids) + 1) // 2
         return torch.cat([self._begun(part, prompt) for part in (ids[:middle], ids[middle:])])
+
+    def _tried(self, packed: PackedBert) -> PackedBert:
+        """The forward pass with 8-bit products, where the vectors of other texts stay the same."""
+        prompt = self.identity.passage_prompt
+        seen, others = (
+            self._token_ids([prompt + text for text in texts], cut=True)
+            for texts in (sample.SEEN, sample.OTHERS)
+        )
+
+        def vectors(tried: PackedBert) -> torch.Tensor:
+            self._packed = tried
+            return self._forward(others, prompt)
+
+        # torch doesn't document the operators, so whatever they can't do is done without them.
+        with torch.inference_mode(), suppress(RuntimeError, TypeError):
+            return in_eight_bits(packed, seen, vectors)
+        return packed
 
     def _token_ids(self, texts: list[str], cut: bool) -> list[list[int]]:
         ids, limit = self.tokens.ids(texts), self.identity.max_tokens
