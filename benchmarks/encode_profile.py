@@ -17,9 +17,17 @@ import encode
 from torch.profiler import ProfilerActivity, profile
 
 # A kind of work and the operations that are it; what no kind names is "the rest".
-# In bfloat16 the bias, GELU and the residual sums are part of the products.
+# In bfloat16 and 8 bits the bias, GELU and the residual sums are part of the products.
 KINDS = {
-    "matrix products": ("aten::addmm", "aten::mm", "aten::linear", "aten::mkldnn", "mkldnn::"),
+    "matrix products": ("aten::addmm", "aten::mm", "aten::linear", "aten::mkldnn", "mkldnn::", "onednn::"),
+    "numbers to bytes": (
+        "aten::addcmul",
+        "aten::round",
+        "aten::clamp",
+        "aten::bitwise_xor",
+        "aten::amax",
+        "aten::amin",
+    ),
     "attention": ("aten::bmm", "aten::exp2", "aten::div", "aten::aminmax", "aten::_scaled_dot_product"),
     "GELU": ("aten::gelu",),
     "layer norm": ("aten::native_layer_norm", "aten::layer_norm"),
@@ -48,7 +56,7 @@ def main() -> None:
     for event in profiled.key_averages():
         spent[kind_of(event.key)] += event.self_cpu_time_total / 1e6
     total = sum(spent.values())
-    print(f"{len(texts):,} passages, {encoder.precision}: {whole:.1f} CPU s\n")
+    print(f"{len(texts):,} passages, {encode.about(encoder)}: {whole:.1f} CPU s\n")
     for kind, seconds in spent.most_common():
         print(f"{kind:24} {seconds / total:6.1%}")
 

@@ -16,8 +16,8 @@ here = pytest.mark.skipif(not eight_bits.available(), reason="the processor has 
 
 MODEL = "all-MiniLM-L6-v2"
 TEXTS = [
-    "The bridge was closed for two days after the flood, and reopened with one lane. Lorries have to take the "
-    "road over the hills until the pillars have been looked at, which will take all of the spring.",
+    "The bridge was closed for two days after the flood, and reopened with one lane. Lorries have to take "
+    "the road over the hills until the pillars have been looked at, which will take all of the spring.",
     "for (int i = 0; i < 10; ++i) { total += values[i] * 0.5; }  // see README.md, section 4",
     "IL-2 (p = 0.003) was raised in 14 of 61 patients; TNF-α was not. CI 95%: 1.2-4.8, after 12 weeks.",
     "黄河是中国第二长河，发源于青藏高原，注入渤海。流域内有很多古城，也是中国古代文明的发源地之一。",
