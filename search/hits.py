@@ -18,8 +18,9 @@ __all__ = ["LIKELY", "POSSIBLE", "Answer", "Hit", "Hits", "Likelihood", "Mode", 
 Mode = Literal["hybrid", "dense", "lexical"]
 Likelihood = Literal["likely", "possible", "unlikely"]
 
-# The one place where a probability becomes a word: more often right than wrong, and less than once in seven.
-LIKELY, POSSIBLE = 0.5, 0.15
+# The one place where a probability becomes a word: more often right than wrong, and less than once in ten. At
+# once in seven, .17 instead of .10 of the questions whose answer is found would be told that there is none.
+LIKELY, POSSIBLE = 0.5, 0.1
 
 # What a page is called where it isn't one of paper.
 _UNITS = dict.fromkeys((".pptx", ".pptm", ".ppt", ".odp"), "slide")
@@ -31,7 +32,7 @@ def likelihood(probability: float | None) -> Likelihood | None:
 
     "likely" from `LIKELY` on, "possible" from `POSSIBLE` on, else "unlikely".
 
-    >>> likelihood(0.5), likelihood(0.15), likelihood(0.14)
+    >>> likelihood(0.5), likelihood(0.1), likelihood(0.09)
     ('likely', 'possible', 'unlikely')
     """
     if probability is None:

@@ -16,7 +16,7 @@ def test_a_probability_has_a_word_wherever_it_is_shown(probability, word):
     assert (found.to_dict()["probability"], found.to_dict()["likelihood"]) == (probability, word)
     with output.capture() as shown:
         results(Hits("cats", "hybrid", (found,)))
-    assert f"1.500  {word} " in shown.get()
+    assert f"1.500  {word}\n" in shown.get()
     answer = Answer("cats", "Cats", probability, found, 0, 4, Hits("cats", "hybrid", (found,)))
     assert (answer.likelihood, answer.to_dict()["likelihood"]) == (word, word)
 
