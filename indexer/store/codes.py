@@ -23,7 +23,7 @@ __all__ = ["TRAINING", "Codes", "Effort", "Reach", "build_codes", "lists_for", "
 BITS = 2  # of each number of a vector; with 1, four times as many have to be compared exactly
 QUESTION_BITS = 4  # a number of the question is rounded to; 8 find no more, 2 find less
 TRAINING = 32  # vectors that a centroid is made from
-MOST = 0.3  # the share of all codes that a search reads at most: with more, the exact one is as fast
+MOST = 0.5  # the share of all codes that a search reads at most: in so many, the exact one is as fast
 
 
 @dataclass(frozen=True, slots=True)

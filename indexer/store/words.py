@@ -24,6 +24,7 @@ __all__ = ["checksum_of_meta", "sound", "told", "verify", "writable"]
 META, LOCK = "meta.json", ".tantivy-meta.lock"
 PARTS = ("fast", "fieldnorm", "idx", "pos", "store", "term")
 FOOTER_MAGIC = 1337
+BLOCK = 1 << 20  # bytes that are read at a time
 
 
 @contextmanager
@@ -91,15 +92,25 @@ def _files(meta: bytes) -> set[str]:
 def sound(file: Path) -> bool:
     """Whether a file's CRC holds: body, then a JSON footer, then the footer's length and a mark."""
     try:
-        data = memoryview(file.read_bytes())
+        stream = file.open("rb")
     except FileNotFoundError:
         return False
-    length = int.from_bytes(data[-8:-4], "little")
-    if int.from_bytes(data[-4:], "little") != FOOTER_MAGIC or length > len(data) - 8:
-        return False
+    with stream:
+        size = os.fstat(stream.fileno()).st_size
+        stream.seek(max(0, size - 8))
+        end = stream.read(8)
+        body = size - 8 - int.from_bytes(end[:4], "little")
+        if int.from_bytes(end[4:], "little") != FOOTER_MAGIC or body < 0:
+            return False
+        stream.seek(body)
+        footer = stream.read(size - 8 - body)
+        stream.seek(0)
+        crc = 0
+        # Not at once: of a million passages one file has 100 MB.
+        while block := stream.read(min(BLOCK, body - stream.tell())):
+            crc = zlib.crc32(block, crc)
     try:
-        footer = json.loads(bytes(data[-8 - length : -8]))
-        return bool(footer["crc"] == zlib.crc32(data[: -8 - length]))
+        return bool(json.loads(footer)["crc"] == crc)
     except (ValueError, LookupError, TypeError):
         return False
 
