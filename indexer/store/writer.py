@@ -195,7 +195,8 @@ class Writer:
         ask  texts of passages -> a question about each, `(n, dim)` float32 of unit length
 
         It is due in an index of COMPRESS_AT passages that has none, and when a fifth or as many passages have
-        been added or deleted since. All is written before one commit names it. Readers go on meanwhile.
+        been added or deleted since. Of half as many passages it is given up. All is written before one commit
+        names it. Readers go on meanwhile.
         """
         with self._engine.begin() as connection, readable(self.folder):
             state = read_state(connection, self.folder)
@@ -203,7 +204,8 @@ class Writer:
             live = int(connection.scalar(select(func.count()).select_from(passages)) or 0)
         if live >= COMPRESS_AT and not old.is_due(state.passages, live, COMPRESS_AT):
             return
-        if live < COMPRESS_AT and not old.number:
+        # Not given up at once, or an index that swings around that size would be compressed at each swing.
+        if live < COMPRESS_AT and (not old.number or live >= COMPRESS_AT // 2):
             return
         new = None
         if live >= COMPRESS_AT:

@@ -193,6 +193,12 @@ def test_it_is_measured_again_only_when_due_and_given_up_when_too_small(path: Pa
     assert [at.name for at in (path / "compressed").iterdir()] == ["1"]
     with writer(path, DIMENSION) as to:
         drop(to, *map(str, range(60)))
+    certify(path)  # below the size, but not far
+    assert Reader(path).info().certificate is None
+    assert [at.name for at in (path / "compressed").iterdir()] == ["1"]
+    assert require_near(path) == 1
+    with writer(path, DIMENSION) as to:
+        drop(to, *map(str, range(60, 101)))
     certify(path)
     assert Reader(path).info().certificate is None
     assert list((path / "compressed").iterdir()) == []
