@@ -1,6 +1,6 @@
 """Thousands of requests made up from the server's own schema, wrong ones too; no answer may be a 5xx.
 
-python benchmarks/fuzz.py [EXAMPLES]      # for each route; 600 makes more than 5,000 requests
+python benchmarks/fuzz.py [EXAMPLES]      # for each route; 185 make some 2,600 requests
 """
 
 import subprocess
