@@ -59,7 +59,7 @@ def main() -> None:
             return
         rounds = []
         for at in range(asked.rounds):
-            (Path(scratch) / "passages.json").write_text(json.dumps(passages[at :: asked.rounds]))
+            write(passages[at :: asked.rounds], scratch)
             names = [*OURS, *(THEIRS if asked.peers else ())]
             rounds.append({name: measured(name, asked.peers, scratch) for name in names})
             seconds = {name: round(found["cpu"], 1) for name, found in rounds[-1].items()}
@@ -76,7 +76,7 @@ def numbered(passages: list[str]) -> Iterator[str]:
 
 def flat(passages: list[str], scratch: str) -> None:
     """Compare the first and the last tenth of one run."""
-    (Path(scratch) / "passages.json").write_text(json.dumps(passages))
+    write(passages, scratch)
     found = measured("index", None, scratch)
     first, last = found["tenths"]
     print(f"{len(passages):,} passages: {found['cpu']:,.0f} CPU s, peak {found['peak']:,.0f} MB")
@@ -136,9 +136,8 @@ def report(rounds: list[dict[str, Any]], passages: int) -> None:
 
 def run(name: str, scratch: Path, model: str) -> None:
     """The body of a contender's process: its figures as one line of JSON."""
-    texts: list[str] = json.loads((scratch / "passages.json").read_text())
     job = {"index": index, "encode": encode, "limit": limit, "st": peer_encode, "txtai": peer_index}[name]
-    go = job(texts, scratch, model)
+    go = job(scratch, model)
     began = time.process_time()
     found = go()
     found["cpu"] = time.process_time() - began
@@ -146,15 +145,29 @@ def run(name: str, scratch: Path, model: str) -> None:
     print(json.dumps(found))
 
 
-def index(texts: list[str], scratch: Path, model: str) -> Callable[[], dict[str, Any]]:
-    """Ours: text to a whole index. What is returned by this and the next ones is timed when it is called."""
+def write(passages: list[str], scratch: str) -> None:
+    """Leave the passages for a contender, a line each."""
+    (Path(scratch) / "passages.jsonl").write_text("".join(json.dumps(text) + "\n" for text in passages))
+
+
+def texts_of(scratch: Path) -> Iterator[str]:
+    """The passages that were left, one at a time."""
+    with (scratch / "passages.jsonl").open() as lines:
+        yield from map(json.loads, lines)
+
+
+def index(scratch: Path, model: str) -> Callable[[], dict[str, Any]]:
+    """Ours: text to a whole index. What is returned by this and the next ones is timed when it is called.
+
+    The texts are read as they are needed, so that its memory is the index's own.
+    """
     from indexer import Progress, index_documents
     from indexer.documents import Document
     from indexer.documents.text import paragraphs
     from indexer.encoder import load_encoder
 
     encoder = load_encoder(model)
-    encoder.encode_passages(texts[:4], cut=True)
+    encoder.encode_passages(list(islice(texts_of(scratch), 4)), cut=True)
     folder = tempfile.mkdtemp(dir=scratch)
     marks: list[tuple[float, int]] = []
 
@@ -163,7 +176,8 @@ def index(texts: list[str], scratch: Path, model: str) -> Callable[[], dict[str,
 
     def go() -> dict[str, Any]:
         marks.append((time.process_time(), 0))
-        documents = ((str(at), Document(text, tuple(paragraphs(text)))) for at, text in enumerate(texts))
+        texts = enumerate(texts_of(scratch))
+        documents = ((str(at), Document(text, tuple(paragraphs(text)))) for at, text in texts)
         index_documents(documents, index=folder, whole=True, encoder=encoder, watch=watch)
         return {"tenths": tenths(marks)}
 
@@ -180,10 +194,11 @@ def tenths(marks: list[tuple[float, int]]) -> tuple[float, float]:
     return first, last
 
 
-def encode(texts: list[str], scratch: Path, model: str) -> Callable[[], dict[str, Any]]:
+def encode(scratch: Path, model: str) -> Callable[[], dict[str, Any]]:
     """Ours: text to vectors."""
     from indexer.encoder.bert import BertEncoder
 
+    texts = list(texts_of(scratch))
     encoder = BertEncoder(model)
     encoder.encode_passages(texts[:4], cut=True)
     counts: list[int] = []
@@ -202,7 +217,7 @@ def about(encoder: Any) -> str:
     return f"{encoder.precision} on {encoder.device}, 8-bit products in {layers} layers"
 
 
-def limit(texts: list[str], _scratch: Path, model: str) -> Callable[[], dict[str, Any]]:
+def limit(scratch: Path, model: str) -> Callable[[], dict[str, Any]]:
     """The products of all weight matrices with as many tokens, in batches of as many tokens."""
     import torch
     from torch.nn import functional
@@ -216,7 +231,7 @@ def limit(texts: list[str], _scratch: Path, model: str) -> Callable[[], dict[str
         for name, module in encoder.float_copy().named_modules()
         if isinstance(module, torch.nn.Linear) and "pooler" not in name
     ]
-    tokens = sum(len(encoder.tokens.cut_ids(text)) for text in texts)
+    tokens = sum(len(encoder.tokens.cut_ids(text)) for text in texts_of(scratch))
     inputs = {width: torch.randn(BATCH_TOKENS, width, dtype=dtype) for width in {w.shape[1] for w in weights}}
 
     def go() -> dict[str, Any]:
@@ -229,10 +244,11 @@ def limit(texts: list[str], _scratch: Path, model: str) -> Callable[[], dict[str
     return go
 
 
-def peer_encode(texts: list[str], scratch: Path, model: str) -> Callable[[], dict[str, Any]]:
+def peer_encode(scratch: Path, model: str) -> Callable[[], dict[str, Any]]:
     """sentence-transformers: text to vectors."""
     from sentence_transformers import SentenceTransformer
 
+    texts = list(texts_of(scratch))
     peer = SentenceTransformer(model, device="cpu")
     peer.encode(texts[:4])
 
@@ -244,10 +260,11 @@ def peer_encode(texts: list[str], scratch: Path, model: str) -> Callable[[], dic
     return go
 
 
-def peer_index(texts: list[str], scratch: Path, model: str) -> Callable[[], dict[str, Any]]:
+def peer_index(scratch: Path, model: str) -> Callable[[], dict[str, Any]]:
     """txtai: text to a whole index."""
     from txtai import Embeddings
 
+    texts = list(texts_of(scratch))
     peer = Embeddings(path=model, hybrid=True, content=True)
     peer.index(texts[:4])
     folder = tempfile.mkdtemp(dir=scratch)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 
+from indexer.memory import give_back
 from indexer.pending import Pending
 from indexer.progress import Progress
 from indexer.questions import SAMPLES
@@ -10,6 +11,9 @@ from indexer.source import EncoderSource
 from indexer.store import NewDocument, Writer
 
 __all__ = ["Embedding"]
+
+# Tokens after which free memory is given back: in four batches it grows by some 100 MB, in a commit's by 250.
+OFTEN = 16_384
 
 
 class Embedding:
@@ -43,10 +47,13 @@ class Embedding:
             encoder = self._source.get()
 
             def count(passages: int, tokens: int) -> None:
+                due = self._progress.tokens % OFTEN + tokens >= OFTEN
                 self._progress.passages += passages
                 self._progress.tokens += tokens
                 self._progress.encoding_seconds = time.monotonic() - began
                 self._tell()
+                if due:
+                    give_back()
 
             encoded = encoder.encode_passages([texts[key] for key in new], cut=self._cut, progress=count)
             self.samples = self.samples or [texts[key] for key in new[:SAMPLES]]
