@@ -1,22 +1,20 @@
 """The commands of `bertrieve`: each parses its words, calls one thing, and shows what comes back."""
 
-import csv
-import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict
 from io import TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from indexer.errors import BertrieveError
 from search.hits import Mode
 from search.results import Group
-from ui.cli import serving
+from ui.cli import serving, upkeep
 from ui.cli.asking import one_question
+from ui.cli.options import FilterOption, IndexOption, JsonOption, ModelOption, print_json
 
 app = typer.Typer(
     add_completion=False,
@@ -24,17 +22,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Patterns = list[str]
-IndexOption = Annotated[
-    Path | None, typer.Option("--index", help="The index folder; BERTRIEVE_INDEX, then ./.bertrieve.")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
-ModelOption = Annotated[str | None, typer.Option(help="Encoder: a hub name or a folder.")]
-
-FilterOption = Annotated[
-    str | None, typer.Option("--filter", help="Which passages, such as 'type:pdf modified>=2025'.")
-]
 
 
 def _version(wanted: bool) -> None:
@@ -54,63 +41,8 @@ def every(
     """Semantic search over a folder of documents."""
 
 
-INTERRUPTED = 130  # 128 + SIGINT, as shells have it
-
-
-@app.command()
-def index(
-    folder: Annotated[Path, typer.Argument(help="The folder of documents.")],
-    index: IndexOption = None,
-    model: ModelOption = None,
-    device: Annotated[
-        list[str] | None, typer.Option(help="auto, cpu, cuda, cuda:1 or mps; several times for several.")
-    ] = None,
-    dimensions: Annotated[
-        int | None, typer.Option(help="Keep so many, of a model trained for it (Matryoshka).")
-    ] = None,
-    include: Annotated[Patterns | None, typer.Option(help="Only files that match; as in .gitignore.")] = None,
-    exclude: Annotated[Patterns | None, typer.Option(help="Not what matches; as in .gitignore.")] = None,
-    ocr: Annotated[bool, typer.Option("--ocr", help="Recognise text in pictures, with tesseract.")] = False,
-    watch: Annotated[bool, typer.Option("--watch", help="Go on after each change, until Ctrl-C.")] = False,
-) -> None:
-    """Bring the index in step with a folder of documents."""
-    from indexer import Report, follow_folder, index_folder
-    from search import Searcher
-    from ui.cli import show
-
-    run = follow_folder if watch else index_folder
-    try:
-        with show.indexing() as progress:
-            done = run(
-                folder,
-                index=index,
-                model=model,
-                devices=device or (),
-                dimensions=dimensions,
-                include=include or (),
-                exclude=exclude or (),
-                ocr=ocr,
-                watch=progress,
-            )
-            for number, report in enumerate((done,) if isinstance(done, Report) else done):
-                show.report(report)
-                if number == 0:
-                    show.gone(Searcher(report.index).folders())
-    except KeyboardInterrupt:
-        show.errors.print("Stopped. What was committed stays; run the same again to go on.")
-        raise typer.Exit(INTERRUPTED) from None
-
-
-@app.command()
-def forget(
-    folder: Annotated[Path, typer.Argument(help="As it was indexed; it need not exist any more.")],
-    index: IndexOption = None,
-) -> None:
-    """Take a folder's documents out of the index. The folder itself is not touched."""
-    from indexer import forget_folder
-    from ui.cli import show
-
-    show.forgotten(forget_folder(folder, index=index), folder)
+app.command()(upkeep.index)
+app.command()(upkeep.forget)
 
 
 @app.command()
@@ -144,7 +76,7 @@ def query(
         reranker=Reranker(reranker) if reranker else None,
     )
     if as_json:
-        _print_json(hits.to_dict())
+        print_json(hits.to_dict())
     else:
         from ui.cli import show
 
@@ -167,7 +99,7 @@ def answer(
 
     found = Searcher(index).answer(question, reader=SpanReader(reader) if reader else None)
     if as_json:
-        _print_json(found.to_dict())
+        print_json(found.to_dict())
     else:
         from ui.cli import reasons
 
@@ -197,7 +129,7 @@ def explain(
     above = searcher.difference(question, hit.passage_id, below.passage_id) if below else None
     if as_json:
         difference = above.to_dict() if above else None
-        _print_json({"hit": hit.to_dict(), "explanation": found.to_dict(), "difference": difference})
+        print_json({"hit": hit.to_dict(), "explanation": found.to_dict(), "difference": difference})
     else:
         from ui.cli import reasons
 
@@ -206,106 +138,8 @@ def explain(
             reasons.difference(above, below)
 
 
-@app.command()
-def info(index: IndexOption = None, as_json: JsonOption = False) -> None:
-    """Print the state of the index."""
-    from search import Searcher
-
-    searcher = Searcher(index)
-    found = searcher.info()
-    if as_json:
-        _print_json(asdict(found))
-    else:
-        from ui.cli import show
-
-        show.info(found, searcher.folders())
-
-
-@app.command()
-def facets(index: IndexOption = None, filter: FilterOption = None, as_json: JsonOption = False) -> None:
-    """Print what there is to filter by: values of each field and how many documents have them."""
-    from search import Searcher
-
-    found = Searcher(index).facets(filter)
-    if as_json:
-        _print_json(found)
-    else:
-        from ui.cli import show
-
-        show.facets(found)
-
-
-@app.command()
-def ledger(
-    index: IndexOption = None,
-    as_json: JsonOption = False,
-    as_csv: Annotated[bool, typer.Option("--csv", help="Print comma-separated values.")] = False,
-) -> None:
-    """Print what became of every file that was found."""
-    from search import Searcher
-    from search.ledger import COLUMNS
-
-    rows = Searcher(index).ledger()
-    if as_json:
-        _print_json(rows.to_dict())
-    elif as_csv:
-        writer = csv.writer(sys.stdout)
-        writer.writerow(COLUMNS)
-        writer.writerows([getattr(row, name) for name in COLUMNS] for row in rows)
-    else:
-        from ui.cli import show
-
-        show.ledger(rows)
-
-
-@app.command()
-def check(
-    index: IndexOption = None,
-    mend: Annotated[bool, typer.Option("--repair", help="Mend what can be mended.")] = False,
-    as_json: JsonOption = False,
-) -> None:
-    """Verify every checksum and count of the index. Exit code 1 where something does not hold."""
-    from indexer.repair import repair
-    from indexer.store import default_index
-    from indexer.store.check import check as problems_of
-    from ui.cli import show
-
-    path = index or default_index()
-    if mend:
-        with show.indexing() as progress:
-            done = repair(path, watch=progress)
-        problems, found = done.left, asdict(done)
-    else:
-        problems = tuple(problems_of(path))
-        found = {"found": [asdict(at) for at in problems]}
-    if as_json:
-        _print_json(found)
-    elif mend:
-        show.repaired(done)
-    else:
-        show.problems(problems)
-    raise typer.Exit(1 if problems else 0)
-
-
-@app.command()
-def compact(index: IndexOption = None) -> None:
-    """Merge all small segments, drop deleted vectors, and measure a large index anew where that is due.
-
-    Indexing does all that by itself where it pays.
-    """
-    from indexer.source import EncoderSource
-    from indexer.store import Reader, default_index
-    from ui.cli import show
-
-    reader = Reader(index or default_index())
-    before = reader.info()
-    source = EncoderSource(reader.folder.root, None, None)
-    with source.writer() as writer:
-        writer.compact(every=True)
-        writer.certify(source.ask_about)
-    after = reader.info()
-    reader.close()
-    show.compacted(before, after)
+for command in (upkeep.info, upkeep.facets, upkeep.ledger, upkeep.check, upkeep.compact):
+    app.command()(command)
 
 
 @app.command("more-like")
@@ -326,7 +160,7 @@ def more_like(
     )
     hits = Searcher(index).more_like(wanted, unwanted, k, mode=mode)
     if as_json:
-        _print_json(hits.to_dict())
+        print_json(hits.to_dict())
     else:
         from ui.cli import show
 
@@ -370,7 +204,7 @@ def evaluate(
         model=model,
     )
     if as_json:
-        _print_json(found)
+        print_json(found)
     else:
         evaluation.show(found)
 
@@ -421,8 +255,3 @@ def main() -> None:
 def _fail(sentence: str, code: int) -> None:
     print(f"bertrieve: {sentence}", file=sys.stderr)  # noqa: T201
     sys.exit(code)
-
-
-def _print_json(value: dict[str, Any]) -> None:
-    plain = sys.stdout.encoding.lower() != "utf-8"
-    print(json.dumps(value, ensure_ascii=plain, indent=2))  # noqa: T201

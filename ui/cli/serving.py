@@ -13,12 +13,10 @@ from typing import Annotated, Any
 import typer
 
 from indexer.errors import UsageError
+from ui.cli.options import IndexOption
 
 __all__ = ["DEFAULT_KEYS", "host_names", "keys", "log_to_stderr", "serve", "serve_agents"]
 
-IndexOption = Annotated[
-    Path | None, typer.Option("--index", help="The index folder; BERTRIEVE_INDEX, then ./.bertrieve.")
-]
 KeysOption = Annotated[
     Path,
     typer.Option("--keys", envvar="BERTRIEVE_KEYS", help="The file of keys."),
