@@ -1,5 +1,6 @@
 """A folder that is gone, or not wanted any more -> an index without its documents."""
 
+import os
 from pathlib import Path
 
 from indexer.encoder import Encoder
@@ -24,12 +25,16 @@ def forget_folder(
     Raises UsageError where the index has nothing of that folder, NotAnIndexError, and the errors of `Writer`.
     """
     target = Path(index).expanduser() if index is not None else default_index()
-    root = str(Path(folder).expanduser().resolve())
+    named = Path(folder).expanduser()
     reader = Reader(target)
     folders = [each for each in reader.folders() if each]
     reader.close()
-    if root not in folders:
-        raise UsageError(f"{target} has nothing of {root}; it has {', '.join(folders) or 'no folder'}")
+    # The name as it is given comes first: since it was indexed, it may have become a link to another place.
+    root = next((each for each in (os.path.abspath(named), str(named.resolve())) if each in folders), None)  # noqa: PTH100
+    if root is None:
+        raise UsageError(
+            f"{target} has nothing of {named.resolve()}; it has {', '.join(folders) or 'no folder'}"
+        )
     source = EncoderSource(target, None, encoder)
     with source.writer() as writer:
         ledger = Ledger(root)

@@ -294,8 +294,9 @@ class _Sync:
 
 
 def _stands(stored: StoredDocument) -> bool:
-    """Whether a document of another folder can still be found there."""
-    return not stored.folder or Path(stored.folder, stored.path).is_file()
+    """Whether a document of another folder can still be found there; that may be a link to elsewhere now."""
+    root = Path(stored.folder)
+    return not stored.folder or (root.resolve() == root and (root / stored.path).is_file())
 
 
 def _prompt_tokens(encoder: Encoder) -> int:

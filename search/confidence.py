@@ -133,6 +133,9 @@ def with_probabilities(
     scores  `(n,)` float32, best first, of all passages ranked, copies too. Where there are fewer than
             `RUNNER_UP`, nothing says what stands out, and the hits stay as they are.
     """
+    if not encoded.trust and hits:
+        # What holds none of the words is left out of the ranking; its score would be 0.
+        scores = np.append(scores, np.zeros(max(0, RUNNER_UP - len(scores)), np.float32))
     if len(scores) < RUNNER_UP:
         return list(hits)
     every = [each for hit in hits for each in (hit, *hit.others)]

@@ -45,7 +45,7 @@ def _unknown(found: Ranked) -> NDArray[np.float32]:
 def _fused(
     view: View, question: str, encoded: Encoded, k: int, allowed: NDArray[np.int64] | None = None
 ) -> tuple[Ranked, NDArray[np.float32], NDArray[np.float32]]:
-    """All candidates of both arms, `k` of each or more, each scored by both: the question's tokens by their
+    """The best `k`, or `DEPTH`, of both arms' candidates, each scored by both: the question's tokens by their
     idf, the words of the nearest by their neighbours too, then the question moved towards the first hits."""
     depth = max(DEPTH, k)
     apart = Apart(view, question, readable(view.scripts(), encoded.reads))
@@ -80,7 +80,7 @@ def _fused(
         # The encoder reads none of the question: what holds none of its words either was found by nothing.
         held = in_place > 0.0
         ids, vectors, words, scores = ids[held], vectors[held], words[held], scores[held]
-    best = Ranked.of(ids, scores.astype(np.float32), len(ids))
+    best = Ranked.of(ids, scores.astype(np.float32), depth)
     at = np.searchsorted(ids, best.ids)
     return best, np.clip(cosines(vectors[at], encoded.vector), -1.0, 1.0), words[at]
 

@@ -17,7 +17,7 @@ from indexer.encoder import eight_bits, sample
 from indexer.encoder.devices import best_device, best_precision, out_of_memory, require_device
 from indexer.encoder.loading import identity_of, load_model
 from indexer.encoder.models import model_folder, tokenizer_of, weights_of
-from indexer.encoder.packed import PackedBert, packable
+from indexer.encoder.packed import SHORT, PackedBert, packable
 from indexer.encoder.token_vectors import TokenVectors
 from indexer.encoder.tokens import Tokens
 from indexer.encoder.trial import in_eight_bits
@@ -41,8 +41,9 @@ class BertEncoder:
     device    where it runs: "cuda", "cuda:1", "mps" or "cpu".
     precision of the transformer's own arithmetic: "bfloat16", "float16" or "float32". Pooling and
               normalisation are always float32: summed in bfloat16 they alone cost 0.002 of cosine.
-              Where none is asked for, a processor that can makes the products of passages in 8 bits, in as
-              many layers as the model bears (`trial.py`).
+              Where none is asked for, a processor that can makes the products of texts of 32 tokens and more
+              in 8 bits, in as many layers as the model bears (`trial.py`): tried at the first such text, so
+              that whoever only asks short questions doesn't wait for it.
     dimension length of a vector; a smaller one than the model's cuts its vectors, which only a model trained
               for it (Matryoshka, arXiv 2205.13147) bears.
     workers   processes that encode passages instead of this one.
@@ -72,12 +73,12 @@ class BertEncoder:
         self.serialised_tokenizer: str = self._model.tokenizer.backend_tokenizer.to_str()
         self.identity = identity_of(model, folder, self._model, weights, tokenizer, dimension)
         self.tokens = Tokens(self.serialised_tokenizer, self.identity.max_tokens)
-        if self._packed and precision is None and eight_bits.available():
-            self._packed = self._tried(self._packed)
+        self._untried = precision is None and eight_bits.available()
 
     @property
     def eight_bit_layers(self) -> int:
         """How many layers have products of 8-bit integers."""
+        self._settle()
         return self._packed.eight_bit_layers if self._packed else 0
 
     def encode_passages(
@@ -202,6 +203,11 @@ class BertEncoder:
         middle = (len(ids) + 1) // 2
         return torch.cat([self._begun(part, prompt) for part in (ids[:middle], ids[middle:])])
 
+    def _settle(self) -> None:
+        if self._packed and self._untried:
+            self._untried = False
+            self._packed = self._tried(self._packed)
+
     def _tried(self, packed: PackedBert) -> PackedBert:
         """The forward pass with 8-bit products, where the vectors of other texts stay the same."""
         prompt = self.identity.passage_prompt
@@ -263,6 +269,8 @@ class BertEncoder:
             "prompt_length": len(self.tokens.ids([prompt])[0]) - 1 if prompt else 0,
         }
         if self._packed:
+            if max(map(len, ids)) >= SHORT:
+                self._settle()
             states = self._packed(ids).float()
             texts = list(torch.split(states, [len(row) for row in ids]))
             return {**features, "token_embeddings": pad_sequence(texts, batch_first=True)}

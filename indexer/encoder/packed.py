@@ -13,7 +13,7 @@ import torch
 
 from indexer.encoder.layers import EightBitLayer, Layer
 
-__all__ = ["PackedBert", "packable"]
+__all__ = ["SHORT", "PackedBert", "packable"]
 
 # Texts of fewer tokens are left to the model's precision, where others get 8-bit products: there is less to
 # average. One word has a cosine of .991 in 8 bits, and what is this short is a small part of all tokens.

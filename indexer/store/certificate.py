@@ -59,6 +59,9 @@ class Compression:
         if setting is None:
             return cls()
         found = setting["certificate"]
+        if found and "lists@10" in found["parameters"]:
+            # It counts lists, as was done before: void, so that the next run measures anew.
+            return cls(number=setting["number"], checksum=setting["checksum"])
         return cls(**{**setting, "certificate": Certificate(**found) if found else None})
 
     def changed(self, last: int, live: int) -> int:

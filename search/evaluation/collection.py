@@ -3,6 +3,7 @@
 import gzip
 import io
 import json
+import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,10 +112,15 @@ def _entries(file: Path) -> Iterator[Entry]:
 def _spans(file: Path) -> dict[str, list[Span]]:
     if not file.is_file():
         return {}
-    rows = {str(row["_id"]): row.get("spans") for _, row in _rows(file)}
-    return {
-        key: [(str(path), int(a), int(b)) for path, a, b in spans] for key, spans in rows.items() if spans
-    }
+    found = {}
+    for place, row in _rows(file):
+        try:
+            spans = [(str(path), int(begin), int(end)) for path, begin, end in row.get("spans") or ()]
+        except (TypeError, ValueError) as error:
+            raise UsageError(f"{place}: its spans must be [document, start, end] each ({error})") from error
+        if spans:
+            found[str(row["_id"])] = spans
+    return found
 
 
 def _rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -125,18 +131,23 @@ def _rows(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         with gzip.open(file, "rb") if file == packed else file.open("rb") as stream:
             for number, line in enumerate(io.TextIOWrapper(stream, "utf-8-sig"), 1):
                 if line.strip():
-                    row = json.loads(line)
                     place = f"{file}, line {number}"
+                    row = _json(line, place)
                     if not isinstance(row, dict) or "_id" not in row:
                         raise UsageError(f"{place}: it has no _id; give a file in BEIR layout")
                     yield place, row
-    except (OSError, EOFError) as error:
+    except (OSError, EOFError, zlib.error) as error:
         reason = getattr(error, "strerror", None) or error
         raise UsageError(f"{file} can't be read ({reason}); give a folder in BEIR layout") from error
     except ValueError as error:
-        raise UsageError(
-            f"{file} is not JSON lines in UTF-8 ({error}); give a folder in BEIR layout"
-        ) from error
+        raise UsageError(f"{file} is not in UTF-8 ({error}); give a folder in BEIR layout") from error
+
+
+def _json(line: str, place: str) -> Any:
+    try:
+        return json.loads(line)
+    except ValueError as error:
+        raise UsageError(f"{place}: it is not JSON ({error}); give a file in BEIR layout") from error
 
 
 def _judgements(folder: Path) -> Path:
@@ -147,6 +158,7 @@ def _judgements(folder: Path) -> Path:
 
 def _qrels(file: Path) -> dict[str, dict[str, int]]:
     qrels: dict[str, dict[str, int]] = {}
+    number = 0
     try:
         with file.open(encoding="utf-8-sig") as lines:
             for number, line in enumerate(lines, 1):
@@ -157,6 +169,8 @@ def _qrels(file: Path) -> dict[str, dict[str, int]]:
                 qrels.setdefault(query_id, {})[document_id] = _whole(relevance)
     except OSError as error:
         raise UsageError(f"{file} can't be read ({error.strerror}); give a folder in BEIR layout") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{file} is not in UTF-8; save it as that") from error
     except ValueError as error:
         raise UsageError(
             f"{file}, line {number}: it must be query, document, relevance with tabs between ({error})"

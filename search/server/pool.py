@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Callable
 from concurrent.futures import BrokenExecutor, Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -61,9 +62,12 @@ class Pool:
             return await asyncio.wrap_future(self._submit(self._anew(executor), ask, *args, **kwargs))
 
     def warm(self) -> None:
-        """Load the encoder, in each process, and wait for it. Raises as `Searcher.query` does."""
-        for future in [self._submit(self._executor, _warm) for _ in range(self._processes)]:
-            future.result()
+        """Wait until the encoder is loaded, in one process at least. Raises as `Searcher.query` does."""
+        executor = self._executor
+        try:
+            self._submit(executor, _warm).result()
+        except BrokenExecutor:
+            self._submit(self._anew(executor), _warm).result()
 
     def close(self) -> None:
         """Wait for what runs; what waits is dropped."""
@@ -121,6 +125,8 @@ def _begin(index: Path) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _own = Searcher(index)
+    with suppress(Exception):  # a question will say what is wrong
+        _warm(_own)
 
 
 def _end_with_parent() -> None:

@@ -18,7 +18,8 @@ class Settings:
     keys           where keys are required, the file that has them; None lets everybody in
     rate           requests a second for each key, with bursts of twice as many; 0 for any number
     workers        questions answered at the same time, by threads of this process
-    processes      more than 1: so many processes answer instead, one question each at a time
+    processes      more than 1: so many processes answer instead, one question each at a time. They import the
+                   script that started them, so it needs its `if __name__ == "__main__":`
     waiting        questions that may wait for a worker; more are answered 429
     max_body       bytes of a request's body
     body_seconds   a body that takes longer to arrive is answered 408

@@ -48,6 +48,25 @@ def test_a_certificate_comes_back_as_it_was_stored_and_is_shown(tmp_path: Path) 
         assert part in said
 
 
+def test_a_certificate_that_counts_lists_is_void_and_due() -> None:
+    """As they were made before efforts were widths."""
+    measured = {
+        "kind": "IVF",
+        "overlap": 0.99,
+        "low": 0.99,
+        "sample": 9,
+        "target": 0.99,
+        "made": "",
+        "passages": 9,
+    }
+    stored = {"number": 2, "checksum": "00", "last": 8, "passages": 9, "efforts": [[10, 256, 200]]}
+    stored["certificate"] = measured | {"parameters": {"lists@10": 256, "candidates@10": 200}}
+    found = Compression.read(stored)
+    assert (found.number, found.checksum, found.efforts) == (2, "00", ())
+    assert not found.holds(8, 9)
+    assert found.is_due(8, 9, 9)
+
+
 def test_a_certificate_that_is_damaged_is_told_and_mended_to_exact(tmp_path: Path) -> None:
     path = tmp_path / "index"
     with writer(path) as to:

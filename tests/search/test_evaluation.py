@@ -129,7 +129,7 @@ def test_share_of_the_answer_found():
     ("file", "content", "sentence"),
     [
         ("corpus.jsonl", None, "corpus.jsonl can't be read"),
-        ("corpus.jsonl", "{broken", "not JSON lines"),
+        ("corpus.jsonl", "{broken", "line 1: it is not JSON"),
         ("corpus.jsonl", '{"text": "no id"}', "line 1: it has no _id"),
         ("qrels/test.tsv", "query-id\tcorpus-id\tscore\nq1\td1", "query, document, relevance"),
         ("qrels/test.tsv", "q9\td1\t1\n", "lacks query q9"),

@@ -153,10 +153,11 @@ def test_wrong_use_is_one_sentence(index, tmp_path, words, code, sentence):
 
 def test_a_folder_that_is_gone_is_told_and_forgotten(index, folder, capsys):
     folder.rename(folder.parent / "renamed")
-    show.gone([str(folder), str(folder.parent)])
+    show.gone([str(folder), str(folder.parent)], str(index))
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 1
     assert said[0].startswith(f"{folder} does not exist any more")
+    assert said[0].endswith(f"bertrieve forget {folder} --index {index} takes them out")
     assert str(folder) in run("info", "--index", index).stdout
     done = run("forget", folder, "--index", index)
     assert (done.returncode, done.stdout) == (0, f"2 documents of {folder} are out of the index.\n")

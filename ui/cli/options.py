@@ -1,5 +1,6 @@
 """What several commands take, and how they print JSON."""
 
+import codecs
 import json
 import sys
 from pathlib import Path
@@ -21,5 +22,5 @@ FilterOption = Annotated[
 
 def print_json(value: dict[str, Any]) -> None:
     """Print one JSON object, as ASCII where the terminal's encoding lacks characters."""
-    plain = sys.stdout.encoding.lower() != "utf-8"
+    plain = codecs.lookup(sys.stdout.encoding or "ascii").name != "utf-8"
     print(json.dumps(value, ensure_ascii=plain, indent=2))  # noqa: T201

@@ -1,5 +1,7 @@
 """What the terminal shows: results on standard output, progress on standard error."""
 
+import os
+import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from indexer.discovery import shown
 from indexer.progress import Progress as IndexProgress
 from indexer.progress import Watcher
 from indexer.repair import Repair
@@ -98,13 +101,13 @@ def _counts(statuses: Mapping[str, int]) -> str:
     )
 
 
-def gone(folders: Sequence[str]) -> None:
+def gone(folders: Sequence[str], index: str) -> None:
     """Which of the indexed folders are not there: a renamed one stays in the index beside its new name."""
     for folder in folders:
-        if not Path(folder).exists():
+        if not os.path.exists(folder) or os.path.realpath(folder) != folder:  # noqa: PTH110
             errors.print(
-                f"{folder} does not exist any more, and its documents are still found; "
-                f"bertrieve forget '{folder}' takes them out",
+                f"{shown(folder)} does not exist any more, and its documents are still found; "
+                f"bertrieve forget {shlex.quote(shown(folder))} --index {shlex.quote(index)} takes them out",
                 markup=False,
                 soft_wrap=True,
             )
@@ -112,7 +115,9 @@ def gone(folders: Sequence[str]) -> None:
 
 def forgotten(documents: int, folder: Path) -> None:
     """What was taken out of an index."""
-    output.print(f"{documents:,} documents of {folder} are out of the index.", markup=False, soft_wrap=True)
+    what = "1 document of {} is" if documents == 1 else f"{documents:,} documents of {{}} are"
+    said = f"{what.format(shown(str(folder)))} out of the index."
+    output.print(said, markup=False, soft_wrap=True)
 
 
 def info(found: IndexInfo, folders: Sequence[str]) -> None:
@@ -123,7 +128,7 @@ def info(found: IndexInfo, folders: Sequence[str]) -> None:
     encoder = found.encoder
     for name, value in (
         ("index", found.path),
-        *([("folders", ", ".join(folders))] if folders else []),
+        *([("folders", ", ".join(map(shown, folders)))] if folders else []),
         ("documents", f"{found.documents:,}"),
         ("passages", f"{found.passages:,} ({found.tokens:,} tokens)"),
         (

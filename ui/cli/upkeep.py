@@ -53,7 +53,7 @@ def index(
             for number, report in enumerate((done,) if isinstance(done, Report) else done):
                 show.report(report)
                 if number == 0:
-                    show.gone(Searcher(report.index).folders())
+                    show.gone(Searcher(report.index).folders(), report.index)
     except KeyboardInterrupt:
         show.errors.print("Stopped. What was committed stays; run the same again to go on.")
         raise typer.Exit(INTERRUPTED) from None
