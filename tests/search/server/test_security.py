@@ -223,10 +223,12 @@ def test_a_full_queue_is_429_and_room_comes_back(client_of, monkeypatch):
         for _ in range(2)
     ]
     context = client.app.state.context
+    assert context.ready.wait(10)  # its own first question takes a place too
     for thread in threads:
         thread.start()
     assert entered.wait(10)
-    while context.pool.pending < 2:
+    deadline = time.monotonic() + 10
+    while context.pool.pending < 2 and time.monotonic() < deadline:
         time.sleep(0.005)
     refused = client.get("/v1/documents")
     assert (refused.status_code, refused.headers["retry-after"]) == (429, "1")
