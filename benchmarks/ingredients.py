@@ -15,6 +15,7 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
+from filters import spent as seconds_of
 from load import questions_of
 
 import search.ranking
@@ -55,6 +56,7 @@ class Spent:
         """The function, which writes down what it takes."""
 
         def call(*given: Any, **named: Any) -> Any:
+            """The function itself, the time of what is timed within it counted there."""
             self._within.append(0.0)
             began = time.process_time()
             try:
@@ -86,27 +88,20 @@ def main() -> None:
         searcher.answer(question)
     for question in questions[20 : 20 + given.questions]:
         spent.of.clear()
-        whole = _seconds(lambda question=question: searcher.query(question))
+        whole = seconds_of(lambda question=question: searcher.query(question))
         rows.append({**spent.of, WHOLE: whole})
     for question in questions[20 + given.questions :][: given.answers]:
         hits = searcher.query(question)
         # The question's vector is remembered by now, so a query beside it says what is the answer's own.
-        again = _seconds(lambda question=question: searcher.query(question))
-        with_answer.append(_seconds(lambda question=question: searcher.answer(question)) - again)
-        explaining.append(_seconds(hits[0].explain))
+        again = seconds_of(lambda question=question: searcher.query(question))
+        with_answer.append(seconds_of(lambda question=question: searcher.answer(question)) - again)
+        explaining.append(seconds_of(hits[0].explain))
     print(f"{len(rows)} questions, CPU ms: median, mean")
     for part in (*(part for _, _, part in PARTS), WHOLE):
         own = [1e3 * row.get(part, 0.0) for row in rows]
         print(f"  {part:48} {median(own):6.2f} {sum(own) / len(own):6.2f}")
     print(f"  {'an answer, beside its query':48} {1e3 * median(with_answer):6.2f}")
     print(f"  {'an explanation of a hit':48} {1e3 * median(explaining):6.2f}")
-
-
-def _seconds(function: Callable[[], object]) -> float:
-    """The CPU seconds of one call."""
-    began = time.process_time()
-    function()
-    return time.process_time() - began
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The index as a retriever of other frameworks, a module each, and an extra each: `bertrieve[langchain]`…
 
-Every one takes `index`, `k`, `mode` and `filter` as `search.query` does, and gives
-what it finds the same metadata.
+Every one takes `index`, `k` (Haystack's `top_k`), `mode` and `filter`, as text, and gives what it finds the
+same metadata.
 """
 
 from typing import Any

@@ -104,9 +104,11 @@ def _counts(statuses: Mapping[str, int]) -> str:
 def gone(folders: Sequence[str], index: str) -> None:
     """Which of the indexed folders are not there: a renamed one stays in the index beside its new name."""
     for folder in folders:
-        if not os.path.exists(folder) or os.path.realpath(folder) != folder:  # noqa: PTH110
+        there = os.path.exists(folder)  # noqa: PTH110
+        if not there or os.path.realpath(folder) != folder:
+            what = "is a link to another place now" if there else "does not exist any more"
             errors.print(
-                f"{shown(folder)} does not exist any more, and its documents are still found; "
+                f"{shown(folder)} {what}, and its documents are still found; "
                 f"bertrieve forget {shlex.quote(shown(folder))} --index {shlex.quote(index)} takes them out",
                 markup=False,
                 soft_wrap=True,
